@@ -43,8 +43,9 @@ static int by_tag_and_id(const void *left, const void *right)
 	return a_id == b_id ? 0 : a_id < b_id ? -1 : 1;
 }
 
-/* Finds the ACL among the entry's xattrs. Prefer the xattr to the ACL's text: engines read the
- * xattr, and it has numbers, while the text may have names that this host does not know. */
+/* Finds the ACL as an xattr of the entry. The xattr counts more than the ACL's text: container
+ * engines read only the xattr, and the xattr has numeric ids, while the text may have names that
+ * this host does not know. */
 static ssize_t acl_in_xattrs(struct archive_entry *entry, const char *wanted, char **ret)
 {
 	const char *name;

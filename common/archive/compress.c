@@ -12,7 +12,7 @@
 #include "common/base/error.h"
 #include "common/base/thread.h"
 
-/* libarchive compresses with zstd, and GZIP does the other. */
+/* GZIP compresses gzip; for zstd it is NULL, and libarchive compresses. */
 struct compress {
 	struct gzip *gzip;
 	struct archive *writer;
@@ -35,7 +35,7 @@ static la_ssize_t pass_on(struct archive *writer, void *arg, const void *data, s
 	return (la_ssize_t)size;
 }
 
-/* Makes an error of libarchive's. Some of its codes are no errnos: -1 for "misc", 84 for "file
+/* Fails with libarchive's error. Some of its codes are no errnos: -1 for "misc", 84 for "file
  * format". */
 static int fail(struct compress *compress, struct shale_error *err)
 {

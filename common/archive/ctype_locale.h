@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Sets the calling thread's locale while libarchive works, because libarchive would convert
- * names, and names in a tar are bytes. */
+/* Sets the calling thread's locale while libarchive works. Names in a tar are bytes, but libarchive
+ * converts them to the character set of the locale. */
 #pragma once
 
 #include <locale.h>

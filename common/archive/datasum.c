@@ -15,10 +15,10 @@
 
 struct datasum {
 	XXH3_state_t *state;
-	int64_t at;       /* offset of the next byte */
-	char part[BLOCK]; /* the current block, up to AT */
+	int64_t at;       /* offset in the file of the next byte to add */
+	char part[BLOCK]; /* bytes of the current block, up to AT */
 	bool disorder;
-	char piece[PIECE]; /* piece of a file that is being read */
+	char piece[PIECE]; /* buffer in which datasum_of_file reads a file */
 };
 
 struct datasum *datasum_new(void)
@@ -64,7 +64,8 @@ static void put_block(struct datasum *sum, int64_t offset, const char *data)
 	XXH3_128bits_update(sum->state, data, BLOCK);
 }
 
-/* Digests the current block, because it is complete or the next data are in another block. */
+/* Adds the current block to the digest: it is complete, or the next bytes belong to another
+ * block. */
 static void flush(struct datasum *sum)
 {
 	size_t used = (size_t)sum->at % BLOCK;
@@ -130,8 +131,8 @@ bool datasum_end(struct datasum *sum, int64_t size, struct digest *ret)
 	return !sum->disorder && sum->at <= size;
 }
 
-/* Digests a file of one block in a single call, since most files are that small: block number,
- * data and size. */
+/* Computes the digest of a file of one block (block number, data, size) in a single call, since
+ * most files are that small. */
 static void sum_block(const char *data, size_t size, struct digest *ret)
 {
 	struct {
@@ -158,7 +159,7 @@ void datasum_of_data(struct datasum *sum, const void *data, size_t size, struct 
 	datasum_end(sum, (int64_t)size, ret);
 }
 
-/* Returns the offset of the next data at or behind AT; -ENXIO if there is none. */
+/* Returns the offset of the first data at or after AT; -ENXIO if only a hole follows. */
 static off_t next_data(int fd, off_t at, const struct stat *st)
 {
 	if (st->st_blocks * 512 >= st->st_size)

@@ -12,16 +12,17 @@
 #include <string.h>
 
 #define CHUNK ((size_t)256 * 1024)
-/* Allows this many bytes whatever the ratio is: a small stream of zeros is no attack. */
+/* The ratio is not checked for this many bytes: a short stream of zeros is no attack. */
 #define FREE_BYTES ((uint64_t)1024 * 1024)
 
-/* A stream that is being decompressed. libarchive decompresses everything but gzip, because it
- * ignores gzip's checksum. Its "raw" format takes any stream as one file. */
+/* A stream that is being decompressed. gzip is decompressed by gunzip.c, because libarchive ignores
+ * gzip's checksum; libarchive decompresses everything else. Its format "raw" accepts any stream as
+ * one file. */
 struct decompress {
 	int64_t (*read)(void *arg, void *buf, size_t size);
 	void *arg;
 	char *chunk;
-	size_t held;    /* bytes of CHUNK that were read ahead and not handed on yet */
+	size_t held;    /* bytes in CHUNK that were read but not used yet */
 	int read_error; /* the error of READ */
 	int ended;      /* READ has reported the end */
 	bool empty;     /* the stream is empty */
@@ -93,7 +94,7 @@ static int64_t feed_gunzip(void *arg, const void **ret)
 	return read_some(stream);
 }
 
-/* Makes an error of libarchive's. Its words do not always say the reason, and its codes are only
+/* Fails with libarchive's error. Its text does not always say the reason, and its codes are only
  * sometimes errnos. */
 static int archive_fail(struct decompress *stream, struct shale_error *err)
 {
@@ -112,8 +113,8 @@ static int archive_fail(struct decompress *stream, struct shale_error *err)
 		err, -EBADMSG, "the stream is damaged: %s", words ? words : "it ends too early");
 }
 
-/* Allows the compressions that libarchive itself can read. Fails on ARCHIVE_WARN: libarchive
- * would run a program found in PATH to decompress. */
+/* Enables the compressions that libarchive reads by itself. Fails on ARCHIVE_WARN, which means that
+ * libarchive would run a program from PATH to decompress. */
 static int support_filters(struct archive *archive)
 {
 	int (*const filters[])(struct archive *) = { archive_read_support_filter_zstd,
@@ -128,8 +129,8 @@ static int support_filters(struct archive *archive)
 		       : -ENOMEM;
 }
 
-/* Opens the stream with libarchive, for which a damaged stream looks like an empty one; only its
- * words differ. */
+/* Opens the stream with libarchive. It reports a damaged stream like an empty one; only its error
+ * text differs. */
 static int open_raw(struct decompress *stream)
 {
 	struct archive_entry *entry;

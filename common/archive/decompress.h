@@ -9,10 +9,10 @@
 
 struct decompress;
 
-/* Prepares to decompress a stream, whose first bytes tell the kind of compression; an empty
- * stream is plain. READ returns the number of bytes read, 0 at the end, or a negative errno.
- * RATIO is the most bytes that one compressed byte may become, checked once more than 1 MiB has
- * come out; 0: no limit. */
+/* Prepares to decompress a stream. Its first bytes tell the kind of compression; an empty stream is
+ * plain. READ returns the number of bytes read, 0 at the end, or a negative errno. RATIO limits the
+ * uncompressed bytes for each compressed byte; 0: no limit. The first 1 MiB of output is not
+ * limited. */
 int decompress_open(int64_t (*read)(void *arg, void *buf, size_t size), void *arg, uint64_t ratio,
 	struct decompress **ret, struct shale_error *err);
 void decompress_close(struct decompress *stream);
@@ -23,5 +23,5 @@ void decompress_close(struct decompress *stream);
 int decompress_next(
 	struct decompress *stream, const void **ret, size_t *ret_size, struct shale_error *err);
 
-/* Reads the bytes that READ has behind the end of the compressed data. */
+/* Reads and drops the bytes that follow the end of the compressed data. */
 int decompress_drain(struct decompress *stream, struct shale_error *err);

@@ -14,8 +14,7 @@ static int check_component(const char *name, size_t length, struct shale_error *
 	const bool whiteout = starts_with(name, WHITEOUT_PREFIX);
 	const size_t most = NAME_MAX + (whiteout ? strlen(WHITEOUT_PREFIX) : 0);
 
-	/* The prefix of a whiteout does not count, because only the name that it hides is ever
-	 * on the disk. */
+	/* The prefix .wh. does not count: on the disk only the hidden name exists. */
 	if (length > most)
 		return error_fail_plain(err, -ENAMETOOLONG, "a name of more than 255 bytes");
 	return 0;
@@ -65,8 +64,9 @@ static int tidy(const char *name, char *to, struct shale_error *err)
 	return 0;
 }
 
-/* Finds parents that make an entry one to be skipped: AUFS's own directories
- * (".wh..wh.orph/..."), and whiteouts, which hide a name even if an archive puts files below it. */
+/* Tells from the parents whether an entry must be skipped: it lies in AUFS's own directories
+ * (.wh..wh.orph/), or below a whiteout, which hides the name even if the archive puts files below
+ * it. */
 static void look_at_parents(const char *parent, enum entry_kind *kind)
 {
 	if (!strcmp(parent, AUFS_LINKS)) {

@@ -15,9 +15,10 @@ enum entry_kind {
 	ENTRY_PLAIN,
 	ENTRY_ROOT,      /* "/", "./", "" */
 	ENTRY_WHITEOUT,  /* ".wh.NAME": BASE is NAME */
-	ENTRY_OPAQUE,    /* ".wh..wh..opq": PARENT is the directory */
+	ENTRY_OPAQUE,    /* ".wh..wh..opq": PARENT becomes opaque */
 	ENTRY_AUFS_LINK, /* a file in AUFS_LINKS, which hard links may name */
-	ENTRY_SKIP, /* other ".wh..wh." names, which are AUFS's own; and names in ".wh.NAME/" */
+	ENTRY_SKIP, /* skip the entry: another ".wh..wh." name, which is AUFS's own, or a name below
+		       ".wh.NAME/" */
 };
 
 struct entry_name {

@@ -79,7 +79,8 @@ static int begin_member(struct gunzip *gunzip, const char **ret_why)
 	return 0;
 }
 
-/* Decompresses some bytes. Z_BUF_ERROR is no failure: this call just could not make progress. */
+/* Decompresses some bytes. Z_BUF_ERROR is no failure: it only means that this call could not do
+ * anything. */
 static int inflate_some(struct gunzip *gunzip, const char **ret_why)
 {
 	switch (inflate(&gunzip->z, Z_NO_FLUSH)) {

@@ -7,8 +7,8 @@
 
 struct gunzip;
 
-/* Prepares to decompress. FEED returns the number of compressed bytes in *RET, which are valid
- * until its next call; 0 at the end; or a negative errno. */
+/* Prepares to decompress. FEED sets *RET to the next compressed bytes, valid until its next call,
+ * and returns their number; 0 at the end; or a negative errno. */
 int gunzip_open(int64_t (*feed)(void *arg, const void **ret), void *arg, struct gunzip **ret);
 void gunzip_close(struct gunzip *gunzip);
 

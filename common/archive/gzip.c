@@ -9,18 +9,19 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Each block is compressed by itself, with the end of the block before as its dictionary, and ends
- * at a byte: so blocks make one stream when they are put together. */
-#define BLOCK        ((size_t)256 * 1024)
-#define DICTIONARY   ((size_t)32 * 1024)
-#define ROOM         (BLOCK + 4096) /* data that do not compress become a little longer */
-#define MOST_THREADS 8              /* more would only cost memory: the reader is slower */
+/* Each block is compressed alone, with the last bytes of the block before as its dictionary, and
+ * its output ends at a whole byte. So the outputs form one stream when they are joined. */
+#define BLOCK      ((size_t)256 * 1024)
+#define DICTIONARY ((size_t)32 * 1024)
+/* room for the output: data that do not compress become a little longer */
+#define ROOM         (BLOCK + 4096)
+#define MOST_THREADS 8 /* more threads would only use memory, since reading the input is slower */
 #define WINDOW_BITS  15
 #define MEMORY       8
 
 struct block {
 	bool last, done;
-	size_t dictionary; /* bytes of it in IN; the block's own data follow DICTIONARY bytes */
+	size_t dictionary; /* bytes of dictionary in IN; the block's data begin at DICTIONARY */
 	size_t size, packed;
 	uint32_t sum;
 	int error;
@@ -30,24 +31,25 @@ struct block {
 struct worker {
 	struct gzip *gzip;
 	z_stream z;
-	bool ready; /* Z is to be released */
+	bool ready; /* Z was initialised and must be released */
 	pthread_t thread;
 };
 
-/* Blocks have running numbers, and take turns in the places of BLOCKS. */
+/* Blocks are numbered. Block N uses the element N modulo N_BLOCKS of BLOCKS. */
 struct gzip {
 	gzip_fn *write;
 	void *arg;
 	bool header_written;
 	uint32_t sum;
-	uint64_t length, written; /* bytes that came in; blocks that were written */
+	uint64_t length, written; /* bytes that came in; number of blocks that were written */
 	size_t n_blocks, n_threads;
 	struct block *blocks;
 	struct worker workers[MOST_THREADS];
 
 	pthread_mutex_t lock; /* guards all fields below, and DONE of each block */
 	pthread_cond_t more, done;
-	uint64_t filled, taken; /* blocks that were handed over; that a thread has taken */
+	/* Number of blocks that the caller has filled, and that threads have taken. */
+	uint64_t filled, taken;
 	bool stop;
 };
 
@@ -63,7 +65,8 @@ static void pack(z_stream *z, struct block *block)
 	z->next_out = block->out;
 	z->avail_out = ROOM;
 	int r = ok ? deflate(z, block->last ? Z_FINISH : Z_SYNC_FLUSH) : Z_STREAM_ERROR;
-	/* A full OUT may mean that more is to come. */
+	/* If OUT is full, zlib may have more output: that is an error, since OUT has room for all
+	 * of it. */
 	ok = (r == Z_OK || r == Z_STREAM_END) && z->avail_in == 0 && z->avail_out > 0;
 	block->error = ok && (r == Z_STREAM_END) == block->last ? 0 : -EIO;
 	block->packed = ROOM - z->avail_out;
@@ -101,7 +104,7 @@ static void *work(void *arg)
 
 /* ---- in the caller ---- */
 
-/* Without a thread the caller compresses. */
+/* Starts the threads. If none can be started, the caller compresses. */
 static void start_threads(struct gzip *gzip, size_t threads)
 {
 	while (threads > 1 && gzip->n_threads < threads) {
@@ -141,7 +144,7 @@ int gzip_new(gzip_fn *write, void *arg, size_t threads, struct gzip **ret, struc
 	gzip->write = write;
 	gzip->arg = arg;
 	gzip->n_blocks = 2 * threads + 1;
-	/* calloc() costs nothing for memory that is not used. */
+	/* calloc() of this size uses no memory for blocks that are never filled. */
 	gzip->blocks = calloc(gzip->n_blocks, sizeof(*gzip->blocks));
 	if (!gzip->blocks || open_workers(gzip, threads) < 0)
 		return error_fail(err, -ENOMEM, "compress");
@@ -170,7 +173,7 @@ void gzip_free(struct gzip *gzip)
 	free(gzip);
 }
 
-/* Has neither a name nor a time: equal data give equal bytes. */
+/* Writes a gzip header without a file name and a time, so that equal data give equal bytes. */
 static int write_header(struct gzip *gzip, struct shale_error *err)
 {
 	enum { UNIX = 3 };
@@ -182,7 +185,8 @@ static int write_header(struct gzip *gzip, struct shale_error *err)
 	return gzip->write(header, sizeof(header), gzip->arg, err);
 }
 
-/* Waits for the oldest block that is not written; the caller knows that there is one. */
+/* Waits until the oldest unwritten block is compressed. The caller has checked that there is such a
+ * block. */
 static struct block *wait_for_block(struct gzip *gzip)
 {
 	struct block *block = block_at(gzip, gzip->written);
@@ -199,7 +203,7 @@ static struct block *wait_for_block(struct gzip *gzip)
 	return block;
 }
 
-/* Writes all but the newest KEPT blocks. */
+/* Writes compressed blocks, but leaves the newest KEPT blocks to later calls. */
 static int write_blocks(struct gzip *gzip, uint64_t kept, struct shale_error *err)
 {
 	int r = write_header(gzip, err);
@@ -215,7 +219,7 @@ static int write_blocks(struct gzip *gzip, uint64_t kept, struct shale_error *er
 	return r;
 }
 
-/* Hands the block that was filled over to the threads. */
+/* Hands the block that the caller has filled over to the threads. */
 static void hand_over(struct gzip *gzip, bool last)
 {
 	block_at(gzip, gzip->filled)->last = last;

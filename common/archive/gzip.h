@@ -11,15 +11,15 @@
 
 struct gzip;
 
-/* Gets the compressed bytes: returns 0 or a negative errno, with words in ERR. */
+/* Receives the compressed bytes. Returns 0 or a negative errno, with words in ERR. */
 typedef int gzip_fn(const void *data, size_t size, void *arg, struct shale_error *err);
-/* Calls WRITE from the caller's thread only. THREADS: how many compress; 0: one for each processor
- * that this process may use. */
+/* Calls WRITE from the caller's thread only. THREADS is the number of compressing threads; 0: one
+ * for each processor that this process may use. */
 int gzip_new(gzip_fn *write, void *arg, size_t threads, struct gzip **ret, struct shale_error *err);
 int gzip_write(struct gzip *gzip, const void *data, size_t size, struct shale_error *err);
 /* Writes the rest; then only gzip_free may be called. */
 int gzip_finish(struct gzip *gzip, struct shale_error *err);
-/* Accepts NULL. */
+/* GZIP may be NULL. */
 void gzip_free(struct gzip *gzip);
 
 static inline void cleanup_gzip(struct gzip **gzip)

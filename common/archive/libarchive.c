@@ -8,8 +8,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Passes on a function that is called only with an archive, so that the library is loaded
- * already. The functions that may be called before that, or with NULL, stand below. */
+/* The functions whose calls go straight to libarchive. They are called only with an archive, so the
+ * library is loaded already. Functions that may be called earlier, or with NULL, are written
+ * below. */
 #define PASSED_ON(F)                                                                               \
 	F(int, archive_entry_acl_next,                                                             \
 		(struct archive_entry * a, int b, int *c, int *d, int *e, int *f, const char **g), \

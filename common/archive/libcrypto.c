@@ -6,8 +6,9 @@
 #include <openssl/evp.h>
 #include <openssl/opensslv.h>
 
-/* Passes on a function that is called only with an object of the library, so that the library is
- * loaded already. The functions that may be called before that, or with NULL, stand below. */
+/* The functions whose calls go straight to libcrypto. They are called only with an object of the
+ * library, so it is loaded already. Functions that may be called earlier, or with NULL, are written
+ * below. */
 #define PASSED_ON(F)                                                                               \
 	F(int, EVP_DigestFinal_ex, (EVP_MD_CTX * a, unsigned char *b, unsigned int *c), (a, b, c)) \
 	F(int, EVP_DigestInit_ex, (EVP_MD_CTX * a, const EVP_MD *b, ENGINE *c), (a, b, c))         \

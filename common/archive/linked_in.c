@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* In static programs libarchive and libcrypto are linked in, so that these functions have
- * nothing to load. */
+/* For static programs: libarchive and libcrypto are linked in, so these functions have nothing to
+ * load. */
 #include "common/archive/libarchive.h"
 #include "common/archive/libcrypto.h"
 

@@ -13,7 +13,7 @@
 #define BUFFER     ((size_t)256 * 1024)
 #define HEADER_MAX ((size_t)1024 * 1024)
 
-/* POSIX, pax, "ustar Interchange Format". */
+/* The header block of an entry: POSIX, pax, "ustar Interchange Format". */
 struct ustar {
 	char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], chksum[8], typeflag;
 	char linkname[100], magic[6], version[2], uname[32], gname[32], devmajor[8], devminor[8];
@@ -381,8 +381,8 @@ static int write_records(struct pax *pax, const struct pax_records *records)
 {
 	struct ustar header = { .typeflag = 'x' };
 
-	/* Only readers that do not know pax see this name. All headers have the same name: if a
-	 * header had the file's name, such a reader could overwrite the file with the records. */
+	/* Only readers that do not know pax see this name. It is the same for all entries: if it
+	 * were the file's own name, such a reader could overwrite the file with the records. */
 	put_text(header.name, sizeof(header.name), "PaxHeaders/x");
 	put_octal(header.mode, 8, 0644);
 	put_octal(header.uid, 8, 0);
@@ -449,8 +449,8 @@ int pax_header(struct pax *pax, const struct pax_entry *entry)
 		r = put_numbers(&header, &records, entry);
 	put_magic(&header);
 	put_checksum(&header);
-	/* Optional records follow those that a reader needs, so that the needed ones are
-	 * complete if the header becomes too long. */
+	/* Records that a reader can do without come last. If the header gets too long, the needed
+	 * ones are in its complete part. */
 	if (r == 0)
 		r = append(&records, entry->records);
 	if (r == 0 && records.size > 0)

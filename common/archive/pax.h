@@ -16,7 +16,7 @@ struct sparse;
 /* Makes a writer of an archive to OUT. OUT stays the caller's. */
 struct pax *pax_new(int out);
 void pax_free(struct pax *pax);
-/* Reports written bytes to PROGRESS, which may be NULL and may cancel the writing. */
+/* Reports written bytes to PROGRESS. PROGRESS may be NULL, and may cancel the writing. */
 void pax_tell(struct pax *pax, struct progress *progress);
 
 /* Extended header records of one entry, in the order in which they are added. */

@@ -11,10 +11,9 @@
 #define BLOCK    4096
 #define PIECE    ((size_t)256 * 1024)
 #define HOLE_MIN ((int64_t)64 * 1024)
-#define TEXT_MAX                                                                                   \
-	((size_t)1024 * 1024 - 512) /* the most bytes of extents in the map's text; leaves room    \
-				       for their number */
-#define MOST ((size_t)256 * 1024)   /* the most extents in memory at once */
+/* the most bytes of extents in the map's text; leaves room for their number */
+#define TEXT_MAX ((size_t)1024 * 1024 - 512)
+#define MOST     ((size_t)256 * 1024) /* the most extents in memory at once */
 
 static int64_t end_of(const struct extent *extent)
 {
@@ -28,8 +27,8 @@ static int by_size(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-/* Finds the length of the COUNT-th shortest hole between two extents, and how many holes of that
- * length are among the COUNT shortest. */
+/* Finds how long the COUNT-th shortest hole between two extents is, and how many of the COUNT
+ * shortest holes have exactly this length. */
 static int find_length(const struct sparse *sparse, size_t count, int64_t *ret, size_t *ret_equal)
 {
 	auto_free int64_t *holes = reallocarray(NULL, sparse->n, sizeof(*holes));
@@ -46,7 +45,7 @@ static int find_length(const struct sparse *sparse, size_t count, int64_t *ret, 
 	return 0;
 }
 
-/* Turns the COUNT shortest holes into data; if holes have equal length, the first ones. */
+/* Turns the COUNT shortest holes into data. Of holes with equal length it takes the first ones. */
 static int fill_holes(struct sparse *sparse, size_t count)
 {
 	struct extent *last = sparse->extents;
@@ -132,8 +131,8 @@ static int add_blocks(struct sparse *sparse, int64_t offset, const char *data, s
 	return r;
 }
 
-/* Reads a piece of the file. Does not report a file that became shorter, because copying its
- * data reports it later. */
+/* Reads a piece of the file. A file that became shorter is no error here: the later copy of its
+ * data reports that. */
 static ssize_t read_piece(int fd, char *buf, size_t size, int64_t offset)
 {
 	size_t done = 0;

@@ -20,14 +20,13 @@ struct sparse {
 	int64_t realsize; /* size of the file */
 };
 
-/* Finds the ranges with data of the regular file FD of SIZE bytes in two steps: does not read what
- * the filesystem calls a hole, then takes 64 KiB of zeros and more for a hole, too, so that the map
- * does not depend on the filesystem. Returns 1 and RET, which the caller frees; 0 if the holes are
- * too small; or a negative errno.
+/* Finds the ranges with data of the regular file FD of SIZE bytes. First it skips the holes that
+ * the filesystem reports; then 64 KiB of zeros or more also count as a hole, so that the map does
+ * not depend on the filesystem. Returns 1 and RET, which the caller frees; 0 if the holes are too
+ * small; or a negative errno.
  *
  * The map's text takes less than 1 MiB, which is the most that Go's reader accepts: if a file has
- * very many holes, the shortest ones count as data.
- */
+ * very many holes, the shortest ones count as data. */
 int sparse_find(int fd, int64_t size, struct sparse *ret);
 /* Writes the map as text in GNU tar's sparse format 1.0, without padding. The caller frees *RET. */
 int sparse_text(const struct sparse *sparse, char **ret, size_t *ret_size);

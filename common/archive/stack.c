@@ -40,11 +40,11 @@ const char *stack_path(struct stack_dir *dir, const char *name)
 	return stack->path;
 }
 
-/* The path of DIR as arguments of "%.*s", for error texts. */
+/* The path of DIR as arguments for "%.*s" in error texts. */
 #define path_words(dir) (int)(dir)->path_length, (dir)->stack->path
 
-/* Opens the directory again from the root of its layer. Uses the first part of the stack's path,
- * which may be that of a deeper directory. */
+/* Opens a suspended directory again from the root of its layer. Its path is the beginning of the
+ * stack's path. */
 static int open_anew(const struct stack_dir *dir, size_t level)
 {
 	char *end = dir->stack->path + dir->path_length, kept = *end;
@@ -55,7 +55,8 @@ static int open_anew(const struct stack_dir *dir, size_t level)
 	return fd;
 }
 
-/* Returns the level's descriptor, opened again if it was suspended. The level owns it. */
+/* Returns the level's descriptor; opens it again if it was suspended. The level owns the
+ * descriptor. */
 static int level_fd(struct stack_dir *dir, size_t level)
 {
 	struct stack_level *part = &dir->levels[level];
@@ -156,7 +157,8 @@ static bool has_aufs(const struct stack *stack, size_t layer)
 	return stack->n - layer <= stack->n_aufs;
 }
 
-/* Adds a level with FD, taken over. Returns the directory's opaque mark, or a negative errno. */
+/* Adds a level with the descriptor FD, which it takes over. Returns the directory's opaque mark, or
+ * a negative errno. */
 static int add_level(struct stack_dir *dir, size_t layer, int fd)
 {
 	int opaque = opaque_get(fd, dir->stack->class);
@@ -184,7 +186,8 @@ int stack_root(struct stack *stack, struct stack_dir *ret)
 		int fd = beneath_open_dir(stack->roots[i], "");
 		if (fd < 0)
 			return fd;
-		/* overlayfs merges the roots whatever their marks are. */
+		/* No opaque mark is checked: overlayfs merges the roots whatever their marks
+		 * are. */
 		r = add_level(&dir, i, fd);
 		if (r < 0)
 			return r;
@@ -208,7 +211,8 @@ static int refuse_redirect(const struct stack_dir *dir, int fd, struct shale_err
 	return error_remedy(err, -EOPNOTSUPP, "`shale convert` the layer first");
 }
 
-/* Adds a level to CHILD. Returns 1 if no lower level is merged into CHILD. Takes FD over. */
+/* Adds a level to CHILD, and takes FD over. Returns 1 if CHILD ends here: no directory of a lower
+ * layer is merged into it. */
 static int enter_level(struct stack_dir *child, size_t layer, int fd, struct shale_error *err)
 {
 	int opaque = add_level(child, layer, fd);
@@ -280,9 +284,10 @@ int stack_enter(struct stack_dir *dir, const struct stack_entry *entry, struct s
 	return 0;
 }
 
-/* Puts the owner of a symbolic link, which cannot keep it in an xattr, into ST. A link that
- * belongs to this process's user or to the layer's owner has lost its own owner, and counts as
- * root's. The layer's owner is that of the directory above ROOT, which no image can change. */
+/* Corrects the owner of a symbolic link in ST, since a link cannot keep its owner in an xattr. A
+ * link that belongs to this process's user or to the owner of the layer counts as root's: the
+ * container's real owner was lost. The owner of the layer is that of the directory above ROOT,
+ * which no image can change. */
 static void put_link_owner(int root, struct stat *st)
 {
 	struct stat layer;

@@ -13,50 +13,53 @@
 #include "common/base/sorter.h"
 
 struct stack {
-	const int *roots; /* topmost first; the caller's */
+	/* descriptors of the layers' roots, topmost first; they stay the caller's */
+	const int *roots;
 	size_t n;
 	enum xattr_class class;
 	enum ownership ownership;
 	/* The lowest N_AUFS layers may hold whiteouts in aufs's form. */
 	size_t n_aufs;
 	size_t open; /* number of descriptors that the directories of this stack hold open */
-	/* Path of the deepest directory entered. The paths of the directories above are the
-	 * first parts of it. */
+	/* Path of the deepest directory entered. The path of each directory above it is a beginning
+	 * of this path. */
 	char *path;
 	size_t path_room;
 	struct sorter_pool names;
 };
 
-/* One layer's part of a merged directory. */
+/* The directory of one layer in a merged directory. */
 struct stack_level {
 	size_t layer;
 	int fd;    /* O_PATH, or -1 while suspended */
-	dev_t dev; /* device and inode number, noted when it is suspended, to recognise the
-		      directory again */
+	dev_t dev; /* device and inode number, noted before FD is closed, to recognise the directory
+		      again */
 	ino_t ino;
 };
 
 struct stack_dir {
 	struct stack *stack;
-	size_t path_length; /* length of the first part of the stack's path that is the path of this
+	size_t path_length; /* the first PATH_LENGTH bytes of the stack's path are the path of this
 			       directory */
-	struct stack_level *levels; /* the directory of each layer, topmost first; at least one */
+	struct stack_level *levels; /* the directories of the layers that are merged here, topmost
+				       first; at least one */
 	size_t n;
-	bool hides; /* the mount does not show the layers below this whole stack here */
+	bool hides; /* a mount would not merge this directory with layers below the whole stack */
 };
 
 struct stack_entry {
 	const char *name;
-	size_t level; /* the level of its parent directory that has it */
-	struct stat
-		st; /* has owner and mode of the override xattr if the layer keeps owners there */
+	size_t level; /* the level of the parent directory in which this name was found */
+	/* if the layer keeps owners in xattrs, ST has owner and mode of the xattr */
+	struct stat st;
 	bool whiteout;
 };
 
 /* The names of a directory in bytewise order, with whiteouts. */
 struct stack_list {
 	struct sorter names;
-	/* The last name was found in a level, so the same name of lower levels is ignored. */
+	/* The current name was found in a higher level, so the same name in lower levels is
+	 * ignored. */
 	bool taken;
 };
 
@@ -83,7 +86,7 @@ void stack_resume(struct stack_dir *dir, const struct stack_dir *child);
  * Valid until the next call. Returns NULL without memory. */
 const char *stack_path(struct stack_dir *dir, const char *name);
 
-/* Reads the names of DIR. RET must be all zeros before. */
+/* Reads the names of DIR. RET must be all zeros before the call. */
 int stack_list(struct stack_dir *dir, struct stack_list *ret, struct shale_error *err);
 /* Finds the next entry. Returns 1 and the entry, whose name is valid until the next call; or 0
  * at the end. Skips a name that vanishes meanwhile, since the tree may be in use. */

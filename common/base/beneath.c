@@ -39,8 +39,8 @@ void beneath_set_way(enum beneath_way way)
 	atomic_store(&by_hand, way == BENEATH_BY_HAND);
 }
 
-/* Remember ENOSYS. Do not remember EPERM: it may come from a seccomp filter, but also from a real
- * refusal. */
+/* Remember that openat2 is missing (ENOSYS), so as not to call it again. Do not remember EPERM: a
+ * seccomp filter refuses every call with it, but it may also be a real refusal of this one path. */
 int beneath_openat2(int root, const char *path, int flags, uint64_t resolve)
 {
 	struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC), .resolve = resolve };

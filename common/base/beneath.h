@@ -27,7 +27,7 @@ int beneath_open_dir(int root, const char *path);
  * kernel cannot. */
 enum beneath_way {
 	BENEATH_AUTO,
-	BENEATH_BY_HAND, /* used by tests */
+	BENEATH_BY_HAND, /* always opens part by part: for tests */
 };
 void beneath_set_way(enum beneath_way way);
 /* Calls openat2(2) with RESOLVE; "" is ROOT itself. Returns -ENOSYS if the path must be opened part

@@ -12,7 +12,7 @@ struct dynlib_function {
 };
 
 struct dynlib {
-	const char *name; /* the name that the dynamic linker knows */
+	const char *name; /* the library's file name, for dlopen(3) */
 	const struct dynlib_function *functions;
 	pthread_mutex_t lock;
 	int loaded; /* 1 when all functions have their addresses; set last, under the lock */
@@ -22,12 +22,10 @@ struct dynlib {
 		.name = (so_name), .functions = (table), .lock = PTHREAD_MUTEX_INITIALIZER         \
 	}
 
-/*
- * Defines stand-ins for a library's functions: for each NAME a pointer real_NAME, and a table of
- * all functions. PASSED_ON(F) is a row F(type, name, (parameters), (arguments)) for each function
- * that is only passed on. OTHERS(F) is a row F(name) for each function whose stand-in is written by
- * hand.
- */
+/* For one library, defines a pointer real_NAME for the address of each function NAME, and the table
+ * of all these pointers. PASSED_ON(F) lists the functions whose calls go straight to the library,
+ * each as F(type, name, (parameters), (arguments)); our function of that name is generated.
+ * OTHERS(F) lists those whose own version is written by hand, each as F(name). */
 #define DYNLIB_FUNCTIONS(PASSED_ON, OTHERS)                                                        \
 	PASSED_ON(DYNLIB_POINTER_)                                                                 \
 	OTHERS(DYNLIB_POINTER_OF_)                                                                 \

@@ -63,10 +63,13 @@ char *mount_point_of(uint64_t unique_id)
 	};
 	union {
 		struct {
-			char before[108]; /* other members of struct statmount */
-			uint32_t point;   /* the offset of the mount point in the text */
+			char before[108]; /* earlier members of struct statmount, which are not read
+					   */
+			uint32_t point; /* offset of the mount point, counted from the beginning of
+					   the strings */
 		};
-		char all[512 + PATH_MAX]; /* the text begins at 512 */
+		/* struct statmount has 512 bytes; the strings follow it */
+		char all[512 + PATH_MAX];
 	} answer = { .all = "" };
 
 	if (syscall(CALL_STATMOUNT, &request, &answer, sizeof(answer) - 1, 0) < 0 ||

@@ -19,7 +19,8 @@ uint64_t mount_unique_id(int fd);
 /* Returns the unique id of the mount at NAME in DIRFD; 0: nothing is mounted there. Opens no
  * descriptor, because a descriptor would make the mount busy. */
 uint64_t mount_unique_id_at(int dirfd, const char *name);
-/* Whether the mount is attached in this mount namespace. GONE says nothing of other namespaces. */
+/* Tells whether the mount is attached in this mount namespace. LIFE_GONE: it is not, but it may be
+ * attached in another namespace. */
 enum life mount_life(uint64_t unique_id);
 /* Returns the path at which the mount is attached now; the caller frees it. Returns NULL if the
  * path is unknown. */

@@ -56,7 +56,8 @@ int mountplace_umount(const char *path, uint64_t unique_id, int flags)
 	auto_free char *now = NULL;
 	int r = mountplace_open(path, &place);
 
-	/* The path may lead elsewhere now, because a directory above it was renamed. */
+	/* A directory above the mount point may have been renamed, so that the path leads elsewhere
+	 * now. Ask the kernel where the mount with this id is. */
 	if (unique_id && (r < 0 || place.mount != unique_id)) {
 		now = mount_point_of(unique_id);
 		mountplace_close(&place);

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 struct mountplace {
-	char path[320]; /* path through /proc and PARENT, for calls that take a path */
+	char path[320]; /* "/proc/self/fd/PARENT/NAME", for calls that take a path */
 	int parent;
 	/* Unique id of the mount there; 0: nothing is mounted there, or the kernel does not tell.
 	 */
@@ -15,7 +15,8 @@ struct mountplace {
 };
 #define MOUNTPLACE_NONE ((struct mountplace){ .parent = -1 })
 
-/* Returns the unique id of the mount at PATH; 0 as in struct mountplace. */
+/* Returns the unique id of the mount at PATH; 0: nothing is mounted there, or the kernel does not
+ * report ids. */
 uint64_t mountplace_mount(const char *path);
 /* Opens the parent directory of PATH. PATH is absolute, and its last part must not be a symbolic
  * link. Asks no filesystem that is mounted at PATH. */
@@ -23,7 +24,7 @@ int mountplace_open(const char *path, struct mountplace *ret);
 void mountplace_close(struct mountplace *place);
 #define auto_mountplace __attribute__((cleanup(mountplace_close)))
 
-/* Reads again which mount is there now. */
+/* Updates the mount id in PLACE: another mount may be there now. */
 void mountplace_look(struct mountplace *place);
 /*
  * Unmounts the mount at PATH, with FLAGS as for umount2(2). If UNIQUE_ID is known and PATH has

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* A larger struct cannot be an option struct: the caller did not set the size. */
+/* No option struct is this large: the caller forgot to set the size field, and it holds garbage. */
 #define SIZE_TOO_LARGE 4096
 
 static int fail_unknown(const char *what, struct shale_error *err)

@@ -24,7 +24,7 @@ struct sorted {
 	const char *text;
 	uint64_t number;
 	uint32_t tag;  /* equal strings are sorted by their tags */
-	bool repeated; /* the string is equal to the one before */
+	bool repeated; /* this string is equal to the previous one */
 };
 
 struct sorter_run;

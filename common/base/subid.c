@@ -55,7 +55,7 @@ void subid_add_grants(struct id_map *map, FILE *grants, const char *name, uid_t 
 			continue;
 		*colon = 0;
 		uint64_t inside = first_free(map);
-		/* The id (uint32_t)-1 is not valid. */
+		/* No range may hold the id (uint32_t)-1: it means "no id" in system calls. */
 		if (is_of(line, name, uid) && (uint64_t)start + count <= UINT32_MAX &&
 			inside + count <= UINT32_MAX && !overlaps(map, start, count))
 			add(map, (uint32_t)inside, start, count);

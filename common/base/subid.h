@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 struct id_range {
-	uint32_t inside; /* first id in the namespace */
+	uint32_t inside; /* first id of the range in the namespace */
 	uint32_t outside;
 	uint32_t count;
 };

@@ -12,7 +12,7 @@
 /* Offsets of the bytes that the two locks lock. */
 enum { BY_FILE, BY_PROCESS };
 
-#define STEP_MOST 16000000 /* ns */
+#define STEP_MOST 16000000 /* ns: longest pause between two looks at the lock */
 
 static struct flock lock_of(int byte)
 {
@@ -87,8 +87,8 @@ static int pidfd_of(int fd, int *ret_pid)
 	int pid = fd < 0 ? 0 : holder_of(fd);
 	auto_close int pidfd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 
-	/* The pid was not used again in between if the process with this pid still holds the lock.
-	 */
+	/* If this pid still holds the lock, the pidfd is of the right process: the kernel has not
+	 * given the pid to another process in between. */
 
 	if (pidfd < 0 || holder_of(fd) != pid)
 		return -1;

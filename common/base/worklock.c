@@ -13,7 +13,7 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 
-#define WAIT_MOST 30000000000 /* ns */
+#define WAIT_MOST 30000000000 /* ns: how long to wait for a holder that is ending */
 #define WAIT_STEP 20000000    /* ns: longest pause between two tries */
 
 static int open_dir(int dir, const char *name)

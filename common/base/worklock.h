@@ -19,7 +19,8 @@
 int worklock_take(int dir);
 /* Notes for other processes which mount the holder of LOCK serves. UNIQUE_ID 0: notes nothing. */
 void worklock_note(int lock, uint64_t unique_id);
-/* Returns the mount that the holder of DIR's lock, another open of it, has noted; 0: none. */
+/* Returns the unique id of the mount that the holder of DIR's lock has noted; 0: none. DIR may be
+ * the holder's own descriptor. */
 uint64_t worklock_noted(int dir);
 /* Describes the process that holds DIR's lock and its mount, as far as they are known: " at 'PLACE'
  * (process PID, NAME)". */

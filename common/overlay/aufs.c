@@ -26,8 +26,8 @@ static int exists(int dirfd, const char *name)
 	struct stat st;
 	int r = sys(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW));
 
-	/* EACCES: in a directory that this process may not search it can find no mark, so treat it
-	 * as one without marks. */
+	/* EACCES: this process may not search the directory, so it cannot see any mark there. Treat
+	 * the directory as one without marks. */
 	return r == 0 ? 1 : r == -ENOENT || r == -ENAMETOOLONG || r == -EACCES ? 0 : r;
 }
 

@@ -20,7 +20,8 @@ int chattr_flags_stat_at(int dirfd, const char *name, struct stat *ret, bool *re
 
 	*ret_protected = true;
 	if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &st) < 0) {
-		/* This runs if statx is missing (before Linux 4.11) or a filter refuses it. */
+		/* statx is missing (before Linux 4.11), or a seccomp filter refuses it: use
+		 * fstatat. */
 		if (errno != ENOSYS && errno != EPERM)
 			return -errno;
 		return sys(fstatat(dirfd, name, ret, AT_SYMLINK_NOFOLLOW));

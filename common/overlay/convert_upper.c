@@ -42,9 +42,10 @@ static int is_opaque(const struct conversion *conversion, int dirfd)
 	return opaque < 0 ? opaque : opaque == OPAQUE_YES ? 1 : engine_is_opaque(dirfd, ".");
 }
 
-/* Makes a whiteout. A user of an older kernel may not make devices, and an overlay stores none: a
- * file with an xattr hides NAME there. The directory must say that it has such files, but an opaque
- * one cannot say both, and needs no whiteout. */
+/* Makes a whiteout for NAME. Some hosts allow no device 0/0: a plain user before Linux 5.8, or an
+ * upper layer on an overlay. Then an empty file with the whiteout xattr hides NAME. Such a file
+ * counts only in a directory with the mark "x". An opaque directory has the mark "y" instead, and
+ * needs no whiteouts. */
 static int make_whiteout(const struct conversion *conversion, int dirfd, const char *name)
 {
 	struct stat st;
@@ -130,7 +131,8 @@ static int replace_by_special(int dirfd, const char *name, const struct stat *wa
 	return r;
 }
 
-/* Gives the xattrs that were kept under a prefix their own names. Returns the first error. */
+/* fuse-overlayfs keeps xattrs that it cannot set under names with a prefix. Removes the prefix.
+ * Returns the first error. */
 static int convert_kept_xattrs(int fd)
 {
 	auto_free char *names = NULL;

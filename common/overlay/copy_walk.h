@@ -14,11 +14,11 @@
 int copy_walk_each(int dirfd, struct progress *progress, int (*fn)(void *arg, const char *name),
 	void *arg, struct shale_error *err);
 
-/* Makes NAME in TO a hard link of the copy that copy_walk_note has noted of the file whose stat is
- * ST. Returns false if there is no such copy: the caller copies the file. */
+/* If copy_walk_note has noted a copy of the file with the stat ST, makes NAME in TO a hard link to
+ * this copy. Returns false if no copy is noted: the caller copies the file. */
 bool copy_walk_link(int links, const struct stat *st, int to, const char *name);
-/* Notes the copy NAME in TO of the file whose stat is ST in the directory LINKS, if the file has
- * other names. */
+/* Notes in the directory LINKS that NAME in TO is a copy of the file with the stat ST. Does nothing
+ * if the file has only one name. */
 int copy_walk_note(int links, const struct stat *st, int to, const char *name);
 
 /* Sets the times in ST on the directory FD, because its new names or marks have changed them. */

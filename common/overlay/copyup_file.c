@@ -86,8 +86,9 @@ int copyup_copy_xattrs(int to, int from, enum xattr_class class)
 	return r < 0 ? r : copy_last_xattrs(to, from, &last);
 }
 
-/* Gives the copy TO the owner and group of the source, or, where an xattr or the mount shows others
- * anyway, those that it can have. */
+/* Gives the copy TO the owner and group of the source. If this process may not set them, keeps its
+ * own ids, but only where users do not see them: the mount shows a squashed id, or an xattr keeps
+ * the real owner. */
 static int copy_owner(const struct copyup_run *what, int to)
 {
 	const struct stat *st = what->st;
@@ -129,8 +130,8 @@ static int set_marks(const struct copyup_run *what, int to)
 {
 	int r = what->origin ? origin_set(to, what->class, what->origin) : 0;
 
-	/* Links and devices cannot have user. xattrs. Without the mark their inode number changes.
-	 */
+	/* Links and devices cannot have user. xattrs, and so no origin mark: their inode number
+	 * changes at the copy-up. */
 
 	if (r < 0 && r != -EPERM && r != -EOPNOTSUPP)
 		return r;
@@ -206,8 +207,8 @@ static int fill_file(const struct copyup_run *what, int to)
 	return r < 0 ? r : sync_before_link(to, what->sync_mode, (enum copy_kind)copied);
 }
 
-/* Completes a copy without a name in upper: moves it to the name that keeps it, or removes its
- * name. */
+/* Completes a copy that gets no name in the upper layer: renames it to the name in WORK that keeps
+ * it alive, or removes its name. */
 static int take_name(const struct copyup_run *what, const char *temp)
 {
 	return what->kept ? sys(renameat(what->work, temp, what->work, what->kept))

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 struct idmap_range {
-	uint32_t disk;  /* first id in the layers */
-	uint32_t shown; /* first id in the mount */
+	uint32_t disk;  /* first id of the range, on the disk */
+	uint32_t shown; /* first id of the range, in the mount */
 	uint32_t count;
 };
 

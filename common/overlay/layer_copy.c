@@ -51,8 +51,8 @@ static int each(const struct item *dir, item_fn *fn)
 	return copy_walk_each(dir->from, dir->what->progress, visit, &names, dir->err);
 }
 
-/* A copy in another directory is in no index: a link count relative to the origin's is wrong there.
- * The kernel gives each upper layer a uuid of its own. */
+/* Tells whether the copy must not get the mark XATTR. The copy is in no index, so a stored link
+ * count ("nlink") would be wrong, and the kernel gives each upper layer a uuid of its own. */
 static bool stays_behind(enum xattr_class class, const char *xattr)
 {
 	return !strcmp(xattr, overlay_xattr(class, "nlink")) ||
@@ -135,8 +135,9 @@ static int drop_whiteout(const struct item *item)
 	return is > 0 ? sys(unlinkat(item->from, item->name, 0)) : is;
 }
 
-/* Nothing below is merged into the directory any more. Its own whiteouts hide nothing then, and
- * those that are files would be shown in an opaque directory. */
+/* Marks the directory opaque, because no lower directory is merged into it any more. First removes
+ * its whiteouts: they hide nothing now, and those that are files would be visible in an opaque
+ * directory. */
 static int make_opaque(const struct item *dir)
 {
 	const struct item self = { dir->what, dir->to, dir->to, NULL, dir->err };
@@ -176,7 +177,8 @@ static int merge_dir(const struct item *item)
 	return merge_dirs(&dir);
 }
 
-/* A name that is no directory here ends the merge of the directory above with those below. */
+/* FROM has a file or whiteout of this name, and TO has a directory. Marks that directory opaque:
+ * directories further below must not be merged into it. */
 static int end_merge(const struct item *item)
 {
 	auto_close int to = open_dir(item->to, item->name);
@@ -192,7 +194,7 @@ static int end_merge(const struct item *item)
 	return r < 0 ? r : copy_walk_times(to, &st);
 }
 
-/* A name of the layers above hides the same name here, but for two directories. */
+/* Copies NAME, unless TO has a file of that name, which hides it. Merges two directories. */
 static int copy_name(const struct item *item)
 {
 	auto_close int source = sys(
@@ -235,7 +237,8 @@ int layer_copy_run(const struct layer_copy *what, struct shale_error *err)
 
 static int drop_marks(const struct item *dir);
 
-/* Such a layer is its own view, which would show its marks. */
+/* Removes overlayfs's xattrs. No lower layer exists, so this layer is shown without a mount, and
+ * users would see the xattrs. */
 static int drop_xattrs(const struct item *item, int fd)
 {
 	static const char *const marks[] = { "opaque", "origin", "impure", "nlink", "upper",
@@ -244,7 +247,8 @@ static int drop_xattrs(const struct item *item, int fd)
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks) && r == 0; i++) {
 		r = opath_xattr_remove(fd, overlay_xattr(item->what->class, marks[i]));
-		if (r == -ENODATA || r == -EOPNOTSUPP || r == -EPERM) /* a link can have none */
+		/* a symbolic link cannot have user. xattrs */
+		if (r == -ENODATA || r == -EOPNOTSUPP || r == -EPERM)
 			r = 0;
 	}
 	return r;

@@ -117,8 +117,8 @@ static int read_opaque(
 			opath_xattr_get_at(dirfd, name, ENGINE_OPAQUE_XATTR, value, sizeof(value)),
 			value);
 	ret->xattr_whiteouts = opaque == OPAQUE_XWHITEOUTS;
-	/* fuse-overlayfs may have marked it opaque by a file. A directory with an origin was copied
-	 * up, and so is merged. */
+	/* fuse-overlayfs may have made a file in the directory that marks it opaque. But a
+	 * directory with an origin was copied up, so it is merged with the lower one. */
 	if (opaque == OPAQUE_NO && query->opaque_file && !(ret->marks & MARK_ORIGIN)) {
 		int hides = engine_is_opaque(dirfd, name);
 		opaque = hides == -EACCES ? OPAQUE_NO : hides > 0 ? OPAQUE_YES : hides;
@@ -201,8 +201,8 @@ static int read_marks(const struct layer_query *query, int dirfd, const char *na
 	return marks_get_at(dirfd, name, query->rules.class);
 }
 
-/* Whether no layer below matters: this is a whiteout, or a type that cannot be merged with the one
- * above. */
+/* Tells whether the lookup ends in this layer: NAME is a whiteout, or its type cannot be merged
+ * with the name above it. */
 static bool is_end(
 	const struct layer_query *query, int dirfd, const char *name, const struct layer_name *ret)
 {

@@ -13,10 +13,9 @@
 #define SYS_fchmodat2 452
 #endif
 
-/*
- * A path in /proc. Calls that need an open file refuse an O_PATH descriptor with EBADF at once. The
- * magic link in /proc works for both kinds, but following it takes longer than most of the calls.
- */
+/* The path /proc/self/fd/FD. Calls for open files (fchmod, futimens) refuse an O_PATH descriptor
+ * with EBADF at once, so they are tried first. The path works for both kinds, but to follow it
+ * takes longer than most of these calls. */
 struct fd_path {
 	char text[32];
 };
@@ -33,7 +32,7 @@ int opath_chmod(int fd, mode_t mode)
 {
 	int r = sys(fchmod(fd, mode));
 
-	if (r == -EBADF) /* Linux 6.6 */
+	if (r == -EBADF) /* FD is O_PATH; this call is new in Linux 6.6 */
 		r = sys((int)syscall(SYS_fchmodat2, fd, "", mode, AT_EMPTY_PATH));
 	return r == -ENOSYS || r == -EPERM ? sys(chmod(path_of(fd).text, mode)) : r;
 }
@@ -42,7 +41,7 @@ int opath_utimens(int fd, const struct timespec times[2])
 {
 	int r = sys(futimens(fd, times));
 
-	if (r == -EBADF) /* Linux 5.8 */
+	if (r == -EBADF) /* FD is O_PATH; AT_EMPTY_PATH works here since Linux 5.8 */
 		r = sys(utimensat(fd, "", times, AT_EMPTY_PATH));
 	return r == -EINVAL ? sys(utimensat(AT_FDCWD, path_of(fd).text, times, 0)) : r;
 }

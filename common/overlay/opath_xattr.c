@@ -17,16 +17,14 @@
 #define SYS_listxattrat 465
 #endif
 
-/*
- * A path in /proc. The f*xattr calls refuse an O_PATH descriptor with EBADF at once. The magic link
- * in /proc leads to the inode itself, even to a symbolic link, and opens nothing; but it takes
- * longer.
- */
+/* The path /proc/self/fd/FD, which leads to the inode itself, even to a symbolic link, and opens
+ * nothing. The f*xattr calls refuse an O_PATH descriptor with EBADF at once, so they are tried
+ * first: following the path takes longer. */
 struct fd_path {
 	char text[32];
 };
 
-/* The path of a name in a directory. */
+/* The path of a NAME in a directory, through /proc/self/fd. */
 struct name_path {
 	char text[320];
 };

@@ -48,11 +48,10 @@ bool xattr_is_host_label(const char *name);
 bool xattr_is_own(enum xattr_class class, const char *name);
 bool xattr_is_escaped(enum xattr_class class, const char *name);
 
-/*
- * Writes the on-disk name of the xattr NAME to RET. If a user of the mount says
- * "trusted.overlay.X", the name on the disk is "trusted.overlay.overlay.X". Copies a name that
- * needs no escaping. Returns -ERANGE if the result is too long.
- */
+/* Writes the name of the xattr NAME on the disk to RET. A user of the mount may set
+ * "trusted.overlay.X" as if the mount were a plain filesystem (an overlay inside a container): on
+ * the disk this xattr is called "trusted.overlay.overlay.X". Other names stay as they are. Returns
+ * -ERANGE if the result is too long. */
 int xattr_escape(enum xattr_class class, const char *name, char ret[OVERLAY_XATTR_NAME_MAX + 1]);
 /* Undoes xattr_escape in place: removes one "overlay." from an escaped name. */
 void xattr_unescape(enum xattr_class class, char *name);

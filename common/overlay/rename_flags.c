@@ -19,8 +19,8 @@ static bool knows_no_flags(int code)
 	return code == -ENOSYS || code == -EINVAL || code == -EPERM;
 }
 
-/* Checks that NEW_NAME is free, then renames. A link and an unlink would be one step, but if the
- * filesystem knows files by their paths, they would lead to another inode. */
+/* Checks that NEW_NAME is free, then renames. Not by link and unlink: where the filesystem finds
+ * files by their paths, the new name would be another inode. */
 static int noreplace_in_steps(int dirfd, const char *name, int new_dirfd, const char *new_name)
 {
 	struct stat st;

@@ -59,8 +59,8 @@ static int has_mark(const struct item *item, int fd, const char *mark)
 	return n < 0 ? (int)n : 1;
 }
 
-/* Copies the marks of layers inside this layer (a store in a container). On the disk their names
- * have one "overlay." more than in the view. */
+/* A container may keep layers of its own in this layer. Copies the marks of those layers. On the
+ * disk their names have one "overlay." more than the view shows. */
 static int copy_nested_marks(const struct item *item, int to, int from)
 {
 	char name_on_disk[OVERLAY_XATTR_NAME_MAX + 1];

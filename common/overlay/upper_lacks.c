@@ -228,8 +228,8 @@ static bool tries_xattrs(int work, enum xattr_class class)
 	       keeps_xattr(work, DIR_NAME, overlay_xattr(class, "opaque"));
 }
 
-/* ASKED: try the feature on a well-known filesystem, too, since it depends on the kernel, on the
- * filesystem's options, or on this process. */
+/* ASKED is true if even a well-known filesystem (ext4, xfs, btrfs, tmpfs) must be tried: the
+ * feature depends on the kernel, on mount options, or on this process. */
 static const struct {
 	struct upper_lack_words words;
 	bool (*tries)(int work, enum xattr_class class);

@@ -12,7 +12,7 @@
 #include <linux/posix_acl_xattr.h>
 #include <string.h>
 
-/* The largest id that the kernel accepts. No account has it. */
+/* The largest valid id. No account has it, so an ACL entry with this id gives nobody access. */
 #define NOBODY_AT_ALL (UINT32_MAX - 1)
 
 /* Translates one id, or returns a negative errno if no range covers it. */

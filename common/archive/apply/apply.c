@@ -35,8 +35,8 @@ static int mark_opaque(struct apply *apply, const struct entry_name *name, struc
 	return dirfd < 0 ? dirfd : layer_tree_opaque(&apply->unpack.tree, dirfd, err);
 }
 
-/* Keeps a file that AUFS stored for hard links until the last entry was read, because later
- * entries may link to it. */
+/* AUFS stores hard-linked files under names of its own (.wh..wh.plnk/). Keeps such a file until the
+ * last entry, because later entries may be hard links to it. */
 static int apply_aufs_link(struct apply *apply, const struct entry_name *name,
 	struct archive_entry *entry, struct shale_error *err)
 {
@@ -91,8 +91,8 @@ static int apply_entries(struct apply *apply, struct shale_error *err)
 	return r;
 }
 
-/* Reads all entries. If both the backlog and the reading failed, reports the backlog's error: it
- * is about an earlier entry. */
+/* Reads all entries. If both the reading and the backlog's thread failed, reports the backlog's
+ * error: it concerns an earlier entry. */
 static int apply_all(struct apply *apply, struct shale_error *err)
 {
 	struct shale_error earlier = { 0 };
@@ -104,8 +104,8 @@ static int apply_all(struct apply *apply, struct shale_error *err)
 	return behind < 0 ? behind : r;
 }
 
-/* Has the root's old times and default ACL restored at the end if the stream has no entry for the
- * root, because each name made in the root has changed its times. */
+/* Sets the root's times and default ACL at the end, since each name made in the root changes its
+ * times. Does this only if the stream has no entry for the root. */
 static int finish_root(struct apply *apply, struct dir_metadata *root, struct shale_error *err)
 {
 	if (apply->unpack.has_root_entry)

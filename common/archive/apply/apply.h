@@ -10,13 +10,14 @@
 #include "common/shale.h"
 
 struct apply_result {
-	uint64_t
-		bytes; /* sum of the sizes of regular files, and of the targets of symbolic links */
+	uint64_t bytes; /* sum of the sizes of regular files, and of the lengths of symbolic links'
+			   targets */
 	uint64_t entries;
-	uint64_t skipped_devices; /* entries left out because no user namespace may make them */
-	/* xattrs left out because this type of file, or this user, cannot have them */
+	uint64_t skipped_devices; /* devices left out because a user namespace may not make them */
+	/* xattrs left out because this type of file cannot have them, or because this user may not
+	 * set them */
 	uint64_t skipped_xattrs;
-	/* The stream ends behind an entry without an end mark, or is empty. */
+	/* The stream is empty, or ends after an entry without tar's end mark. */
 	bool lacks_end;
 	char diff_id[DIGEST_SIZE]; /* digest of the uncompressed stream */
 };

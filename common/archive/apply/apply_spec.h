@@ -10,8 +10,8 @@
 #include "common/archive/datasum.h"
 #include "common/overlay/overlay_xattr.h"
 
-/* Limits for one stream; a field of 0 means the default. libarchive itself limits PAX headers and
- * long names to 1 MiB. */
+/* Limits for one stream; 0 means the default. libarchive has its own limit of 1 MiB for PAX headers
+ * and long names. */
 struct apply_limits {
 	uint64_t entries;   /* default: 50 million */
 	uint64_t bytes;     /* sum of the sizes of the regular files; default: no limit */
@@ -21,10 +21,11 @@ struct apply_limits {
 	uint64_t ratio; /* bytes unpacked for each byte of a compressed stream; default: no limit */
 };
 
-/* Where to write the record that gives the stream back (stream_format.h). */
+/* Where to write the record from which the stream can be restored (stream_format.h). */
 struct apply_record {
 	int dir;   /* the directory in which STREAM_FILE is made */
-	int aside; /* an empty directory on the same filesystem; the caller empties it afterwards */
+	int aside; /* an empty directory on the same filesystem, for replaced files; the caller
+		      empties it afterwards */
 };
 
 struct apply_spec {
@@ -43,13 +44,14 @@ struct apply_spec {
 	/* Sets labels of a host, such as security.selinux, as the stream has them. Otherwise
 	 * leaves them out, as the engines do. */
 	bool keep_labels;
-	/* No layer is below: leaves out whiteouts, because a mount would list them. */
+	/* The layer has no parent: leave out whiteouts, which would hide nothing and be listed by a
+	 * mount. */
 	bool bottom;
 	/* The roots of the layers below, topmost first; the caller closes them. A parent directory
 	 * that the stream lacks gets owner, mode and xattrs from them. */
 	const int *below;
 	size_t n_below;
-	size_t n_below_aufs; /* see n_aufs in struct diff_spec */
+	size_t n_below_aufs; /* the lowest N layers may have aufs whiteouts (".wh.NAME") */
 	/* Called for each regular file when it is complete, with the DIGEST of its data; PLAIN:
 	 * the file has no xattrs. Called again with DIGEST NULL if a hard link changes the
 	 * file's metadata later. Not called for a file whose data came out of order. Two threads

@@ -17,7 +17,7 @@ struct backlog {
 	atomic_bool failed;
 	/* The thread's error; the caller reads it only after it joined the thread or saw FAILED. */
 	struct shale_error failure;
-	size_t room; /* how many of FILES may be used */
+	size_t room; /* how many elements of FILES may be used at once */
 	/* How many files to collect before waking the thread. A wake-up costs more than writing
 	 * a small file. */
 	size_t batch;
@@ -25,8 +25,7 @@ struct backlog {
 	pthread_mutex_t lock; /* guards all fields below */
 	pthread_cond_t more, less;
 	size_t first, n; /* files that were queued and are not complete yet */
-	bool hurry; /* the caller waits until all files are complete, so the thread does not wait
-		       for a whole batch */
+	bool hurry;      /* the caller waits for all files: do not wait for a whole batch */
 	bool stop;
 	struct backlog_file files[FILES];
 };
@@ -95,7 +94,7 @@ static size_t find_room(void)
 
 struct backlog *backlog_new(const struct backlog_work *what)
 {
-	/* calloc() costs nothing for memory that is not used. */
+	/* calloc() of this size uses no memory for files that are never queued. */
 	struct backlog *backlog = calloc(1, sizeof(*backlog));
 
 	if (!backlog)

@@ -18,7 +18,7 @@
 struct backlog_file {
 	char name[304];   /* the entry's name for error texts, cut off if it is longer */
 	int fd;           /* the file, open; whoever completes it closes the descriptor */
-	struct stat made; /* the file's stat after it was created; writing its data changes neither
+	struct stat made; /* the file's stat after its creation; writing the data changes neither
 			     owner nor mode */
 	struct stat want;
 	struct timespec times[2];
@@ -35,7 +35,7 @@ static inline void backlog_name(struct backlog_file *file, const char *name)
 }
 
 struct backlog_work {
-	/* Called for one file at a time, in the order in which they were put in. */
+	/* Completes one file. Called for one file at a time, in the order of the queue. */
 	int (*complete)(void *arg, struct backlog_file *file, struct shale_error *err);
 	void *arg;
 };

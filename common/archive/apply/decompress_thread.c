@@ -11,8 +11,9 @@
 
 #include <string.h>
 
-/* A thread decompresses what the caller has read. Only the caller calls READ: a thread could not
- * be stopped while READ blocks, and a refused stream must fail at once. */
+/* A stream that a thread decompresses, while the caller's thread reads the compressed bytes. Only
+ * the caller calls READ: a thread that blocks in READ could not be stopped, but a refused stream
+ * must fail at once. */
 struct readahead {
 	int64_t (*read)(void *arg, void *buf, size_t size);
 	void *arg;
@@ -43,7 +44,7 @@ static int64_t read_stream(struct readahead *ahead, void *buf, size_t size)
 
 /* ---- in the thread ---- */
 
-/* Gives the decompressor its next input. */
+/* Gives the decompressor its next compressed bytes. */
 static int64_t take_input(void *arg, void *buf, size_t size)
 {
 	struct readahead *ahead = arg;
@@ -124,7 +125,7 @@ static void *work(void *arg)
 
 /* ---- in the caller ---- */
 
-/* Starts the thread. If no thread can be started, the caller decompresses, too. */
+/* Starts the thread. Without a thread, the caller decompresses. */
 static void start(struct readahead *ahead)
 {
 	ahead->threaded = true;
@@ -192,7 +193,8 @@ static bool wants_input(const struct readahead *ahead)
 	return !ahead->in->closed && !ahead->out->closed && !ring_is_full(ahead->in);
 }
 
-/* Reads input for the thread. The lock is held, except while READ may block. */
+/* Reads compressed bytes for the thread. Call it with the lock held; it is released while READ may
+ * block. */
 static void feed(struct readahead *ahead)
 {
 	void *room = ring_room(ahead->in);

@@ -21,8 +21,7 @@ struct readahead_source {
 	int64_t (*read)(void *arg, void *buf, size_t size);
 	void *arg;
 	uint64_t ratio;        /* see decompress.h */
-	const char *digest_as; /* the digest that the caller compares with, for its algorithm; NULL:
-				  none */
+	const char *digest_as; /* a digest whose algorithm to compute; NULL: sha256 */
 };
 int decompress_thread_open(
 	const struct readahead_source *source, struct readahead **ret, struct shale_error *err);

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* One directory. The bytes of its ACL follow the struct in the log. */
+/* The times to set on one directory. In the log, the bytes of its ACL follow this struct. */
 struct note {
 	dev_t dev;
 	ino_t ino;

@@ -10,15 +10,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Paths shorter than this are not cached, because the kernel walks them in less time than a
- * comparison with the last path needs. */
+/* Do not cache a shorter path: the kernel walks it in less time than we compare it with the last
+ * path. */
 #define SHORT 1024
 
 struct dir_cache_level {
-	size_t length; /* length of its path */
+	size_t length; /* length of the path up to this directory */
 	dev_t dev;
 	ino_t ino;
-	bool linked; /* reached through a symbolic link, from the root on */
+	bool linked; /* the path to this directory has led through a symbolic link */
 };
 
 void dir_cache_forget(struct dir_cache *cache)
@@ -80,7 +80,7 @@ static int add_level(struct dir_cache *cache, int fd, const char *path, size_t l
 	return 0;
 }
 
-/* Returns how many levels PATH shares with the cache; the root is the first. */
+/* Returns how many directories of PATH are in the cache; the root is the first one. */
 static size_t count_shared(const struct dir_cache *cache, const char *path)
 {
 	size_t length = cache->n ? cache->levels[cache->n - 1].length : 0, same = 0, n = 0;

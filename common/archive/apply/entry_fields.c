@@ -41,8 +41,8 @@ static const char *const keys[N_FIELDS] = {
 struct fields {
 	const struct entry_headers *headers;
 	struct archive_entry *entry;
-	/* The last record of each key. KEY is NULL if the key has no record; SIZE is 0 if the
-	 * record is empty. */
+	/* The last record of each key. KEY is NULL if there is no record with this key; SIZE is 0
+	 * if the record is empty. */
 	struct record records[N_FIELDS];
 };
 
@@ -140,7 +140,8 @@ static bool is_ustar(const char *own)
 		8);
 }
 
-/* Returns the name or target that counts: GNU's LONG_NAME, else RECORD, else NULL. */
+/* Returns the name or target that counts: GNU's long name if there is one, else the record, else
+ * NULL. */
 static const struct record *text_of(const struct record *long_name, const struct record *record)
 {
 	return long_name->size > 0 ? long_name : record->size > 0 ? record : NULL;
@@ -168,8 +169,10 @@ static int set_path(const struct fields *fields)
 	const struct record *text = text_of(&fields->headers->name, &fields->records[PATH]);
 	int r;
 
+	/* without a record and a GNU long name, libarchive reads the name in the header as Go
+	 * does */
 	if (sparse->size > 0)
-		return 0; /* libarchive reads the header's own name as Go does */
+		return 0;
 	r = text ? copy_text(text->value, text->size, &path)
 		 : own_path(fields->headers->own, &path);
 	if (r == 0)

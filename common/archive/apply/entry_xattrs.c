@@ -71,7 +71,7 @@ static void add_record(void *arg, const struct record *record)
 	xattrs->n++;
 }
 
-/* Orders by name; of equal names the last one comes first. */
+/* Orders by name. Of two equal names the later record comes first, since the later one counts. */
 static int by_name(const void *left, const void *right)
 {
 	const struct xattr *a = left, *b = right;

@@ -21,8 +21,8 @@ static int open_self(int dirfd)
 struct walk {
 	int root;
 	struct stat root_stat;
-	int dir;     /* the directory that the walk has reached; the walk owns it */
-	char *whole; /* the memory in which REST lies */
+	int dir;     /* the directory that the walk has reached, a descriptor that the walk owns */
+	char *whole; /* memory that REST points into */
 	char *rest;  /* the part of the path still to be walked */
 	unsigned int links;
 	inroot_make_fn *make;
@@ -108,7 +108,7 @@ static int walk_name(struct walk *walk, const char *name)
 	return move_to(walk, steal_fd(&fd));
 }
 
-/* Walks PATH from START in steps of one name, for kernels without openat2. */
+/* Walks PATH from the directory START, one name after the other: for kernels without openat2. */
 static int walk_by_hand(struct walk *walk, int start, const char *path)
 {
 	char *name;

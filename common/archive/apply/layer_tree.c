@@ -27,7 +27,8 @@ bool layer_tree_is_whiteout(
 	       name_has_whiteout_xattr(dirfd, name, tree->spec->class) > 0;
 }
 
-/* Tells whether the whiteout ST was a device in the stream. */
+/* Tells whether the whiteout with the stat ST comes from a device 0/0 of the stream, and not from a
+ * name ".wh.NAME". */
 static bool was_device(const struct stat *st)
 {
 	return S_ISREG(st->st_mode) ? st->st_mode & S_IXUSR : stat_is_device_whiteout(st);
@@ -42,8 +43,8 @@ static void forget_parent(struct layer_tree *tree)
 	tree->parent = -1;
 }
 
-/* Removes an older file. Also forgets the remembered paths, since they may lead elsewhere after
- * a removal. */
+/* Removes an older file. Also forgets cached directories, since their paths may lead elsewhere
+ * after a removal. */
 static int remove_old(struct layer_tree *tree, int dirfd, const char *name, const struct stat *st,
 	struct shale_error *err)
 {
@@ -78,7 +79,8 @@ int layer_tree_clear(struct layer_tree *tree, int dirfd, const char *name, bool 
 	r = remove_old(tree, dirfd, name, &st, err);
 	if (r < 0)
 		return r;
-	/* A new directory may replace a device made by the engine, like any other file. */
+	/* A whiteout that came from a device in the stream is like any other file: a new directory
+	 * may replace it. */
 	return !whiteout ? NAME_TAKEN : was_device(&st) ? NAME_FREE : NAME_WHITEOUT;
 }
 
@@ -142,7 +144,7 @@ int layer_tree_mkdir(struct layer_tree *tree, int dirfd, const char *name, struc
 struct making {
 	struct layer_tree *tree;
 	const char *prefix;
-	bool hidden; /* a directory above is opaque: nothing of the layers below shows here */
+	bool hidden; /* a directory above is opaque, so it shows nothing of the layers below */
 	bool made;
 	struct dir_metadata implied;
 	struct lower_tree below;
@@ -167,7 +169,8 @@ static int make_implied(int dirfd, const char *name, void *arg)
 	return restore_explain_id(r, making->err);
 }
 
-/* Opens PREFIX and its parents. The times of a directory that had to be made are set at the end. */
+/* Opens the directory PREFIX; makes it and its parents if they are missing. Times of directories
+ * made here are set at the end of the stream. */
 static int open_prefix(struct making *making, const char *prefix)
 {
 	struct layer_tree *tree = making->tree;
@@ -189,7 +192,7 @@ static int open_prefix(struct making *making, const char *prefix)
 	return r < 0 ? r : steal_fd(&fd);
 }
 
-/* Makes the missing parents one after the other, so that the path of each one is known. */
+/* Makes the missing parents one after the other, so that the path of each is known. */
 static int make_prefixes(struct making *making, const char *parent)
 {
 	auto_free char *prefix = strdup(parent);
@@ -273,7 +276,7 @@ static const char *real_parent(const struct layer_tree *tree, char path[PATH_MAX
 	return fd >= 0 && is_same_dir(fd, tree->parent) ? real : NULL;
 }
 
-/* Not by asprintf, because this is called for each file. */
+/* asprintf would be slower; this is called for each file. */
 static char *join(const char *parent, const char *name)
 {
 	char *path = malloc(strlen(parent) + strlen(name) + 2);
@@ -302,8 +305,8 @@ int layer_tree_path(const struct layer_tree *tree, const char *parent, const cha
 
 /* ---- whiteouts ---- */
 
-/* Returns 1 if a component of PARENT is a file of the stream: neither a directory nor a
- * whiteout. */
+/* Returns 1 if a component of PARENT is a file or link of the stream, so that PARENT is no
+ * directory. A whiteout does not count as a file. */
 static int is_blocked(const struct layer_tree *tree, const char *parent)
 {
 	auto_free char *path = strdup(parent);
@@ -350,7 +353,7 @@ static int remember_whiteout(struct layer_tree *tree, const char *parent, const 
 	return r < 0 || !path ? r : pathlog_add(&tree->whiteouts, path, NULL, 0);
 }
 
-/* Notes a whiteout that was just made with result R. */
+/* Notes the whiteout for NAME, if R, the result of making it, is no error. */
 static int note_whiteout(struct layer_tree *tree, int r, const char *parent, const char *name,
 	struct shale_error *err)
 {
@@ -363,8 +366,8 @@ static int note_whiteout(struct layer_tree *tree, int r, const char *parent, con
 	return r < 0 ? error_fail(err, r, "make a whiteout") : 0;
 }
 
-/* Makes a whiteout. An overlay mount refuses to store a device 0/0, so a tree on an overlay gets
- * the other form there: a file with an xattr. */
+/* Makes a whiteout. A tree that lies on an overlay cannot store a device 0/0: there it makes an
+ * empty file with the whiteout xattr. */
 static int put_whiteout(struct layer_tree *tree, int dirfd, const char *name, bool device)
 {
 	int r = -EPERM;

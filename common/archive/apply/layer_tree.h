@@ -14,20 +14,23 @@
 struct layer_tree {
 	const struct apply_spec *spec;
 	struct deferred_dirs *deferred;
-	struct stream_record *record; /* keeps replaced files; NULL: they are removed */
-	char *parent_path;            /* path of the last parent that was asked for */
-	int parent;                   /* descriptor of that parent, or -1 */
-	bool linked;                  /* that parent's path may lead through a symbolic link */
-	unsigned long removed; /* number of names that remove_tree has made, for the next one */
+	/* keeps replaced files for the record of the stream; NULL: removes them */
+	struct stream_record *record;
+	char *parent_path; /* path of the parent that the last call of layer_tree_parent has opened
+			    */
+	int parent;        /* the descriptor of PARENT_PATH, or -1 */
+	bool linked;       /* PARENT_PATH may lead through a symbolic link */
+	unsigned long removed; /* counter of remove_tree, which makes its names unique */
 	struct dir_cache cache;
 	struct pathlog whiteouts; /* paths of all whiteouts that were made */
-	bool marked; /* whiteouts are files with an xattr, because the filesystem refuses devices */
-	bool opaques;     /* a directory was marked opaque */
+	bool marked;  /* whiteouts are files with an xattr, because this filesystem refuses devices
+		       */
+	bool opaques; /* at least one directory was marked opaque */
 	bool root_opaque; /* the root has an opaque mark: see layer_tree_hide_all */
 };
 
-/* Tells whether NAME in DIRFD, with the stat ST, is a whiteout. A whiteout that is a file has an
- * xattr that no image can set. */
+/* Tells whether NAME in DIRFD, with the stat ST, is a whiteout. A whiteout that is a file is known
+ * by an xattr, which no image can set. */
 bool layer_tree_is_whiteout(
 	const struct layer_tree *tree, int dirfd, const char *name, const struct stat *st);
 
@@ -43,15 +46,15 @@ int layer_tree_path(
  * keeps a directory if the new entry is one, too. Returns the kind of file that NAME was, or
  * still is. */
 enum layer_tree_was {
-	NAME_FREE, /* the name is free now, or is a whiteout that was a device in the stream */
+	NAME_FREE, /* the name is free, or a whiteout that was a device in the stream lies there */
 	NAME_WHITEOUT,
 	NAME_TAKEN,
-	NAME_KEPT, /* the directory is still there */
+	NAME_KEPT, /* the old directory is kept */
 };
 int layer_tree_clear(struct layer_tree *tree, int dirfd, const char *name, bool for_directory,
 	struct shale_error *err);
 
-/* The place of one entry. */
+/* The name under which an entry is unpacked. */
 struct layer_tree_target {
 	int dirfd;
 	const char *name;
@@ -78,14 +81,14 @@ int layer_tree_hides(struct layer_tree *tree, const char *parent, struct shale_e
  * the lower names of NAME. */
 int layer_tree_whiteout(
 	struct layer_tree *tree, const char *parent, const char *name, struct shale_error *err);
-/* Makes a whiteout for a character device 0/0 of the stream in DIRFD, the last parent that was
- * asked for. Replaces an older file NAME. */
+/* Makes a whiteout for a character device 0/0 that the stream has in DIRFD, the directory of the
+ * last layer_tree_parent. Replaces an older file NAME. */
 int layer_tree_device_whiteout(struct layer_tree *tree, int dirfd, const char *parent,
 	const char *name, struct shale_error *err);
 int layer_tree_opaque(struct layer_tree *tree, int dirfd, struct shale_error *err);
 
-/* Hides all names of the layers below if a mark at the root asks for it. Gives each name a
- * whiteout, because overlayfs merges the roots of its layers whatever their marks are. Call it
+/* Hides every name of the layers below if the stream marks the root opaque. Makes a whiteout for
+ * each name, since overlayfs merges the roots of layers and ignores an opaque mark there. Call it
  * when everything is unpacked. */
 int layer_tree_hide_all(struct layer_tree *tree, struct shale_error *err);
 

@@ -11,8 +11,8 @@
 
 struct pruning {
 	struct layer_tree *tree;
-	char *parent; /* parent of the last whiteout */
-	bool merged;  /* the layers below have that parent, too */
+	char *parent; /* the directory of the whiteout before */
+	bool merged;  /* the layers below also have PARENT as a directory */
 	struct shale_error *err;
 };
 
@@ -72,8 +72,8 @@ static int hides_nothing(struct pruning *pruning, int dir, const char *parent)
 	return fd < 0 ? fd : is_hidden(pruning->tree, fd);
 }
 
-/* Sets the xattr overlay.opaque of DIR to "x" unless it has a value. Only in a directory with this
- * mark does a mount look for whiteouts that are files. */
+/* Sets the xattr overlay.opaque of DIR to "x", unless it is set already. A mount looks for
+ * whiteouts that are files only in directories with this mark. */
 static int mark_parent(const struct layer_tree *tree, int dir)
 {
 	int opaque = opaque_get(dir, tree->spec->class);

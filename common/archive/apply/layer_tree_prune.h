@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Removes whiteouts that hide nothing, because a mount would list them: no lower layer has their
- * directory, or the directory or one that holds it is opaque. Marks the directories of all other
- * whiteouts that are files. */
+/* Removes whiteouts that hide nothing, because a mount would list them. A whiteout hides nothing if
+ * no lower layer has its directory, or if this directory or one above it is opaque. Where whiteouts
+ * are files, marks the directories of those that stay. */
 #pragma once
 
 #include "common/archive/apply/layer_tree.h"

@@ -33,7 +33,7 @@ static int begin_below(struct lower_tree *below, struct shale_error *err)
 	return r < 0 ? error_fail(err, r, "read the layers below") : 0;
 }
 
-/* Enters the directory ENTRY. */
+/* Makes the directory ENTRY the current place. */
 static int go_into(
 	struct lower_tree *below, const struct stack_entry *entry, struct shale_error *err)
 {
@@ -83,7 +83,8 @@ int lower_tree_has_dir(const struct apply_spec *spec, const char *path, struct s
 	if (!*path)
 		return 1;
 	int r = lower_tree_look(&below, path, &st, &fd, err);
-	/* Shale does not follow a redirect here: assume that its target has the directory. */
+	/* The directory has a redirect, which is not followed here. Assume that its target has the
+	 * name. */
 	if (r == -EOPNOTSUPP)
 		error_clear(err);
 	return r == -EOPNOTSUPP ? 1 : r;

@@ -9,27 +9,27 @@
 #include "common/archive/apply/apply_spec.h"
 #include "common/archive/stack.h"
 
-/* Where the last call of lower_tree_look ended. The path of the next call must begin with the
- * path of that place. */
+/* The directory that the last call of lower_tree_look has reached. The next call's path must begin
+ * with the path of this directory. */
 struct lower_tree {
-	const struct apply_spec *spec; /* set this one; all other fields begin as zeros */
+	const struct apply_spec *spec; /* the caller sets this field; all others begin as zeros */
 	struct stack stack;
 	struct stack_dir dir;
-	size_t at; /* length of the part of the path that leads to DIR */
+	size_t at; /* the first AT bytes of the path lead to DIR */
 	bool begun, lost;
 };
 void lower_tree_close(struct lower_tree *below);
 #define auto_lower_tree __attribute__((cleanup(lower_tree_close)))
 
-/* Goes on from the last place along the rest of PATH. Returns 1 and a descriptor if PATH is a
- * directory of the layers below, else 0. */
+/* Continues from the last place along the rest of PATH. If PATH is a directory of the layers below,
+ * returns 1 and its descriptor; else 0. */
 int lower_tree_look(struct lower_tree *below, const char *path, struct stat *ret_st, int *ret_fd,
 	struct shale_error *err);
 
-/* Returns 1 if PATH is, or may be, a directory; 0 if not. "" is the root. */
+/* Returns 1 if PATH is, or may be, a directory of the layers below; 0 if not. "" is the root. */
 int lower_tree_has_dir(const struct apply_spec *spec, const char *path, struct shale_error *err);
 
-/* Called with each name that the root of the layers below shows. */
+/* A function that is called with each name in the root of the layers below. */
 typedef int lower_tree_name_fn(void *arg, const char *name, struct shale_error *err);
 int lower_tree_each_name(
 	const struct apply_spec *spec, lower_tree_name_fn *fn, void *arg, struct shale_error *err);

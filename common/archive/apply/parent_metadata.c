@@ -19,7 +19,8 @@ static int set_owner(
 	return r < 0 ? r : sys(fchmodat(dirfd, name, st->st_mode & 07777, 0));
 }
 
-/* Removes the default ACL for now, because all files still to be unpacked would inherit it. */
+/* Removes the default ACL until everything is unpacked, because the files made in the directory
+ * would inherit it. */
 static int take_default_acl(int fd, struct dir_metadata *ret)
 {
 	auto_free char *acl = NULL;

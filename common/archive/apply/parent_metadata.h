@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The metadata of directories that a stream has no entry for. */
+/* Owner, mode, times and xattrs for directories that the stream has no entry for. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,12 +12,12 @@
 /* Metadata to set on a directory when everything is unpacked. */
 struct dir_metadata {
 	struct timespec times[2];
-	char *acl; /* the default ACL, which the caller frees; NULL without one */
+	char *acl; /* the default ACL, which the caller frees; NULL: none */
 	size_t acl_size;
 };
 
-/* Saves the metadata for the root before the first file is unpacked: those of the root of the
- * layers below, or a date of 1970 if there are no layers below. */
+/* Remembers, before the first file is unpacked, the metadata that the root gets at the end: those
+ * of the root of the layers below; without layers below, a date of 1970. */
 int root_metadata_take(const struct apply_spec *spec, struct dir_metadata *ret);
 
 /* Gives the new directory NAME in DIRFD, PATH in the layer, the owner, mode and xattrs that the

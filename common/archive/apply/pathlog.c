@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-/* Begins each entry of the log. The part of the path that differs, with its NUL, and the entry's
- * bytes follow. */
+/* The head of one entry. It is followed by the part of the path that differs from the path before,
+ * a NUL, and the caller's bytes. */
 struct head {
 	uint32_t shared, rest, extra;
 };

@@ -8,10 +8,10 @@
 
 struct pathlog {
 	struct spill spill;
-	char *last; /* the last path written or read */
+	char *last; /* the path that was last added or read */
 	size_t room;
 	uint64_t n;
-	uint64_t at; /* offset of the entry to read next */
+	uint64_t at; /* offset of the next entry to read */
 	char *extra;
 	size_t extra_room;
 };

@@ -15,8 +15,8 @@
 
 #define CAPABILITY "security.capability"
 
-/* Returns the low 32 bits of ID, because engines pass the number unchecked to chown(2), which
- * takes 32 bits. For -1 chown(2) keeps the owner, so -1 counts as root. */
+/* Returns the low 32 bits of ID: engines do not check the number before chown(2), which takes 32
+ * bits. -1 becomes root, since chown(2) would change nothing. */
 static uint32_t id_of(int64_t id)
 {
 	const uint32_t low = (uint32_t)(uint64_t)id;
@@ -49,7 +49,8 @@ int restore_stat(struct archive_entry *entry, struct stat *ret, struct shale_err
 
 	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
 		st.st_rdev = restore_device(entry);
-	/* libarchive has replaced the mask's permissions by those of the owning group. */
+	/* libarchive puts the owning group's permissions where the mode has the ACL's mask. Take
+	 * the mode from the ACL. */
 	ssize_t n = restore_acl_of(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, &acl, err);
 	if (n < 0)
 		return (int)n;
@@ -95,7 +96,7 @@ int restore_explain_id(int code, struct shale_error *err)
 		"/etc/subgid");
 }
 
-/* Changes owner and mode only where they differ: a stat is cheaper than a change, and most files
+/* Changes owner and mode only where they differ: a stat costs less than a change, and most files
  * are right already. */
 static int restore_inode(
 	const struct restore_file *file, const struct stat *want, struct shale_error *err)
@@ -143,7 +144,7 @@ int restore_owner(const struct restore *restore, const struct restore_file *file
 	return restore_inode(file, want, err);
 }
 
-/* Finds the on-disk name of the xattr that the image calls NAME. */
+/* Finds the name on the disk for the xattr that the image calls NAME. */
 static int name_on_disk(const struct restore *restore, const char *name,
 	char ret[OVERLAY_XATTR_NAME_MAX + 1], struct shale_error *err)
 {
@@ -210,8 +211,8 @@ int restore_xattr(const struct restore *restore, int fd, const char *name, const
 	return r;
 }
 
-/* Tells whether NAME is the default ACL, which is set at the end: files still to be unpacked
- * into the directory would inherit it. */
+/* Tells whether NAME is the default ACL. It is set when everything is unpacked, since files made in
+ * the directory would inherit it. */
 static bool is_for_later(const char *name)
 {
 	return !strcmp(name, ACL_DEFAULT);
@@ -239,8 +240,9 @@ static int restore_xattrs(const struct restore *restore, const struct restore_fi
 		/* Set the capabilities last, because every other change of the file removes
 		 * them. */
 		if (!strcmp(name, CAPABILITY)) {
+			/* skip an empty value: the kernel could not read it */
 			if (size == 0)
-				continue; /* the kernel could not read an empty value */
+				continue;
 			capability = value;
 			capability_size = size;
 			continue;
@@ -264,7 +266,7 @@ static int restore_acl(const struct restore *restore, const struct restore_file 
 	return restore_xattr(restore, file->fd, ACL_ACCESS, acl, (size_t)n, err);
 }
 
-/* Sets owner and mode, access lists and xattrs. */
+/* Sets owner, mode, ACLs and other xattrs. */
 static int restore_attributes(const struct restore *restore, const struct restore_file *file,
 	const struct stat *want, struct archive_entry *entry, struct shale_error *err)
 {
@@ -286,7 +288,8 @@ int restore_metadata(const struct restore *restore, const struct restore_file *f
 	return r < 0 ? r : restore_attributes(restore, file, &want, entry, err);
 }
 
-/* Chooses the stat to compare with: the file's own one if ENTRY is a hard link to it. */
+/* Chooses the stat with which to compare. For a hard link it is that of the file itself, which
+ * exists already. */
 static int stat_of_link(const struct restore *restore, const struct restore_file *file,
 	struct archive_entry *entry, struct stat *ret_now, struct stat *ret,
 	struct shale_error *err)

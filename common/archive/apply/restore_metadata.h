@@ -11,11 +11,11 @@
 struct restore {
 	const struct apply_spec *spec;
 	const struct apply_limits *limits;
-	uint64_t *skipped_xattrs; /* counts xattrs that cannot be set here */
+	uint64_t *skipped_xattrs; /* counts xattrs that the file cannot have */
 };
 
 enum restore_access {
-	RESTORE_PATH, /* the descriptor is O_PATH */
+	RESTORE_PATH, /* the file is known by an O_PATH descriptor */
 	RESTORE_OPEN,
 };
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* calloc() costs nothing for pieces that are not used. */
+/* calloc() of this size uses no memory for pieces that are never filled. */
 struct ring *ring_new(void)
 {
 	struct ring *ring = malloc(sizeof(*ring));

@@ -9,8 +9,9 @@
 #define RING_PIECES 4
 
 struct ring {
-	size_t first, n; /* pieces that were put in and not dropped yet */
-	size_t taken;    /* number of bytes of the oldest piece that were taken */
+	size_t first, n; /* pieces that were added and not dropped yet: the oldest one, and their
+			    number */
+	size_t taken;    /* bytes of the oldest piece that ring_take has copied already */
 	bool closed;     /* no more pieces will come */
 	size_t sizes[RING_PIECES];
 	char data[RING_PIECES][RING_PIECE];

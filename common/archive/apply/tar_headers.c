@@ -24,7 +24,7 @@ static void keep(struct headers *headers, const char *data, size_t size)
 	headers->n_kept += size;
 }
 
-/* Keeps a copy of the bytes from FROM to TO that the last piece has. */
+/* Copies the bytes FROM to TO of the stream to KEPT, as far as the last piece has them. */
 static void keep_range(struct headers *headers, uint64_t from, uint64_t to)
 {
 	const uint64_t begin = headers->end - headers->size;
@@ -71,8 +71,8 @@ static bool is_key(const struct record *record, const char *key)
 	return record->key_size == strlen(key) && !memcmp(record->key, key, record->key_size);
 }
 
-/* Tells whether a record can be used. It must have a key. Its key, or its value if that is a name,
- * must have no zero byte, because callers use both as C strings. Go refuses the same. */
+/* Tells whether a record is valid. It must have a key. A key, and a value that is a name, must have
+ * no zero byte, because callers use them as C strings. Go's reader refuses such records, too. */
 static bool is_valid(const struct record *record)
 {
 	const bool named = is_key(record, "path") || is_key(record, "linkpath") ||
@@ -128,8 +128,8 @@ void tar_headers_each_record(const struct entry_headers *headers, record_fn *fn,
 		fn(arg, &record);
 }
 
-/* Finds the data of the extended header or long name at AT, and moves AT behind it. Returns the
- * type, or 0 if there is none. */
+/* If the header at AT is an extended header or a GNU long name, finds its data, moves AT behind it
+ * and returns its type. Otherwise returns 0. */
 static char next_header(const char **at, const char *end, struct record *ret)
 {
 	const char *number, *unused, *header = *at, *data = header + BLOCK;
@@ -182,7 +182,7 @@ int headers_read(struct headers *headers, uint64_t from, uint64_t to, struct ent
 	*ret = (struct entry_headers){ .own_at = to };
 	if (size == 0)
 		return 0;
-	/* The last piece mostly has all bytes, so that none must be copied. */
+	/* Mostly the last piece has all these bytes; then nothing is copied. */
 	if (holds || from < begin || to > headers->end) {
 		keep_range(headers, from, to);
 		if (headers->failed)

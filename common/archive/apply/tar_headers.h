@@ -9,16 +9,16 @@
 #include <stdint.h>
 
 struct headers {
-	const char *piece; /* the piece of the stream that was fed last */
+	const char *piece; /* the piece of the stream that tar_headers_feed gave last */
 	size_t size;
 	uint64_t end; /* offset of the piece's end in the stream */
-	char *kept;   /* bytes of the headers from earlier pieces */
+	char *kept;   /* a copy of header bytes that were in earlier pieces */
 	size_t n_kept;
-	uint64_t from; /* offset of the headers in the stream */
+	uint64_t from; /* offset in the stream where the headers begin */
 	bool failed;   /* the headers are not known: they are too large, or memory ran out */
 };
 
-/* A part of a header. In a record: its key and its value. */
+/* A record of an extended header: its key and its value. */
 struct record {
 	const char *key;
 	size_t key_size;
@@ -28,12 +28,14 @@ struct record {
 
 /* The headers of one entry. All pointers are valid until the next call for these headers. */
 struct entry_headers {
-	const char *own; /* the entry's own header, one block; NULL if the bytes end before it */
-	uint64_t own_at; /* offset of the own header, or of the end of the bytes */
-	/* The GNU long names, and the data of the last extended header. SIZE 0: there is none. */
+	const char *own; /* the entry's ustar header, one block; NULL if the bytes end before it */
+	/* offset of OWN in the stream; if there is none, of the end of the bytes */
+	uint64_t own_at;
+	/* The GNU long names (of the entry and of its target), and the data of the last extended
+	 * header. SIZE 0: there is none. */
 	struct record name, link, extended;
 	unsigned int n_extended; /* number of extended headers, without global ones */
-	bool has_more;           /* there is a header before the own one */
+	bool has_more;           /* at least one other header stands before OWN */
 	bool damaged;            /* the last extended header is not valid */
 };
 

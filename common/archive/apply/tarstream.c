@@ -15,20 +15,21 @@
 #define BLOCK       ((size_t)512)
 #define MOST_BEHIND ((size_t)64 * 1024 * 1024)
 
-/* Two stages: the first one decompresses and hashes; libarchive, set up for tar alone, reads the
- * output of the first. */
+/* A stream passes two stages. The first one decompresses and hashes. The second one is libarchive,
+ * which reads only tar here. */
 struct tarstream {
 	struct readahead *plain;
 	struct stream_tap *tap; /* may be NULL */
 	struct archive *tar;
 	struct headers headers;
-	bool in_headers;    /* the headers of the next entry are being read */
-	uint64_t header_at; /* offset at which the headers of the next entry begin */
-	bool goes_to_file;  /* the tap was told which file gets the data */
+	bool in_headers;    /* libarchive reads headers of the next entry now */
+	uint64_t header_at; /* offset in the stream where the headers of the next entry begin */
+	bool goes_to_file;  /* the caller has said into which file the data go */
 	bool in_data;       /* the entry has data left to read */
 	bool end_given, lacks_end;
-	bool vouched; /* the caller compares a digest, which tells whether the stream is complete */
-	struct shale_error upstream; /* the error of the first stage */
+	bool vouched; /* the caller compares a digest, which shows whether the stream is complete */
+	/* the error of the first stage, which libarchive does not pass on */
+	struct shale_error upstream;
 };
 
 static size_t padding_of(uint64_t length)
@@ -51,9 +52,9 @@ static uint64_t header_position(struct archive *tar)
 	return position < 0 ? 0 : (uint64_t)position;
 }
 
-/* Gives libarchive the end that the stream lacks. Go's writer, if it is not closed, leaves out
- * the end mark and the padding of the last entry, and Go's reader accepts that. The tap and the
- * digest do not see the added bytes. */
+/* Adds the end mark that the stream lacks, so that libarchive accepts it. A program in Go that does
+ * not close its writer leaves out the end mark and the padding of the last entry, and Go's reader
+ * accepts that. The tap and the digest do not see the added bytes. */
 static int give_end(struct tarstream *stream, const void **ret, size_t *ret_size)
 {
 	static const char zeros[3 * BLOCK];
@@ -97,8 +98,8 @@ static la_ssize_t feed_tar(struct archive *archive, void *arg, const void **ret)
 	return r < 0 ? -1 : (la_ssize_t)size;
 }
 
-/* Makes an error of libarchive's. Its words do not always say the reason, and its codes are only
- * sometimes errnos. */
+/* Fails with libarchive's error. Adds the reason from our own reader, since libarchive's text often
+ * lacks it, and its codes are only sometimes errnos. */
 static int stream_fail(struct tarstream *stream, struct shale_error *err)
 {
 	const char *words = archive_error_string(stream->tar);
@@ -111,7 +112,7 @@ static int stream_fail(struct tarstream *stream, struct shale_error *err)
 		err, -EBADMSG, "the archive is damaged: %s", words ? words : "it ends too early");
 }
 
-/* Tells whether the stream itself, without the added end, reaches POSITION. */
+/* Tells whether the stream itself has bytes up to POSITION; the added end mark does not count. */
 static bool is_there(const struct tarstream *stream, uint64_t position)
 {
 	return position <= decompress_thread_length(stream->plain);
@@ -166,7 +167,7 @@ void tarstream_close(struct tarstream *stream)
 	free(stream);
 }
 
-/* Ends the reading of entries. END is the offset of the archive's end mark. */
+/* Handles the end of the archive. END is the offset of its end mark. */
 static int end_entries(struct tarstream *stream, uint64_t end, struct shale_error *err)
 {
 	const uint64_t length = decompress_thread_length(stream->plain);
@@ -196,16 +197,16 @@ static bool is_zero_block(const char *block)
 	return !memcmp(block, zeros, BLOCK);
 }
 
-/* Tells whether the archive ends behind the headers. Go's reader ignores headers without an
- * entry, but libarchive fails. */
+/* Tells whether headers without an entry stand at the end of the archive. Go's reader ignores them,
+ * but libarchive fails. */
 static bool ends_behind(const struct entry_headers *headers)
 {
 	return headers->has_more && (!headers->own || is_zero_block(headers->own));
 }
 
-/* Tells whether libarchive's warning is harmless. libarchive warns that the C locale cannot hold
- * a name outside ASCII, and gives the name unchanged, as we want it; and it warns about several
- * extended headers for one entry. */
+/* Tells whether libarchive's warning is harmless. It warns if the C locale cannot represent a name
+ * outside ASCII, but returns the name unchanged, as we need it. It also warns if an entry has
+ * several extended headers. */
 static bool is_known_warning(struct tarstream *stream, const struct entry_headers *headers)
 {
 	const char *words = archive_error_string(stream->tar);
@@ -234,7 +235,8 @@ static int next_entry(struct tarstream *stream, struct archive_entry **ret, stru
 {
 	struct entry_headers headers;
 
-	/* libarchive tells its position only if it could read the headers. */
+	/* Read the position before the headers: if they cannot be read, libarchive does not tell
+	 * it. */
 	stream->header_at = read_position(stream->tar);
 	stream->header_at += padding_of(stream->header_at);
 	stream->in_headers = true;
@@ -296,9 +298,8 @@ bool tarstream_lacks_end(const struct tarstream *stream)
 	return stream->lacks_end;
 }
 
-/* Reads to the end, so that the tap sees the whole stream. Only limited data may follow the
- * archive: writers fill the last record of a tape with zeros, and GNU tar's records have at most
- * 32 MiB. */
+/* Reads the rest, so that the tap sees the whole stream. Accepts only a limited length behind the
+ * archive: writers fill the last record with zeros, and GNU tar's largest record has 32 MiB. */
 static int read_rest(struct tarstream *stream)
 {
 	const void *data;

@@ -40,8 +40,9 @@ int tarstream_data(struct tarstream *stream, struct tarstream_block *ret, struct
 int tarstream_goes_to(struct tarstream *stream, const char *path, const struct stat *st,
 	int64_t size, struct shale_error *err);
 
-/* Tells whether no block of zeros follows the last entry; the padding of its data may be
- * missing, too. An empty stream lacks its end. Call it after the last entry. */
+/* Tells whether the stream lacks its end: no block of zeros follows the last entry, and the padding
+ * of that entry's data may be missing, too. True for an empty stream. Call it after the last
+ * entry. */
 bool tarstream_lacks_end(const struct tarstream *stream);
 
 /* Reads the rest of the stream after the last entry. Returns the digest of the whole

@@ -26,7 +26,8 @@ static int write_all(int fd, const char *data, size_t size, int64_t offset)
 	return 0;
 }
 
-/* Returns the number of bytes from AT to the next multiple of PIECE, or to the block's end. */
+/* Returns the number of bytes from AT to the next multiple of PIECE, but not beyond the block's
+ * end. */
 static size_t piece_of(const struct tarstream_block *block, size_t at)
 {
 	size_t size = PIECE - (size_t)((block->offset + (int64_t)at) % (int64_t)PIECE);
@@ -34,8 +35,8 @@ static size_t piece_of(const struct tarstream_block *block, size_t at)
 	return size < block->size - at ? size : block->size - at;
 }
 
-/* Returns the number of bytes from AT on that must be written, in whole pieces: the next piece
- * of zeros ends them. */
+/* Returns how many bytes from AT on must be written: those up to the next piece that is all
+ * zeros. */
 static size_t data_from(const struct tarstream_block *block, size_t at)
 {
 	const char *data = block->data;
@@ -50,9 +51,9 @@ static size_t data_from(const struct tarstream_block *block, size_t at)
 	return end - at;
 }
 
-/* Writes a block, but no aligned PIECE that is all zeros: that makes holes again, since a
- * layer's tar has few (see diff.h). A block may cut a piece in two; then each part is checked.
- * RET_END is the file's end so far. */
+/* Writes a block, but skips each aligned PIECE of zeros, which becomes a hole. A layer's tar has
+ * zeros instead of holes (see diff.h). A piece may lie in two blocks; then each part is checked
+ * alone. RET_END is the end of the file so far. */
 static int write_sparsely(int fd, const struct tarstream_block *block, int64_t *ret_end)
 {
 	const char *data = block->data;
@@ -71,8 +72,8 @@ static int write_sparsely(int fd, const struct tarstream_block *block, int64_t *
 	return r;
 }
 
-/* Refuses a malformed sparse map: readers do not agree about overlapping data, so other programs
- * would see another file. END is the end of the block before. */
+/* Refuses a sparse map with overlapping ranges: programs disagree about the data there, so another
+ * program would see another file. END is the end of the block before. */
 static int check_block(
 	const struct tarstream_block *block, int64_t end, int64_t size, struct shale_error *err)
 {
@@ -107,7 +108,7 @@ int unpack_data(struct tarstream *stream, int fd, int64_t size, struct datasum *
 	return r < 0 ? error_fail(err, r, "set its size") : 0;
 }
 
-/* A range that no block covers is a hole, and reads as zeros. */
+/* A range without a block is a hole: it reads as zeros. */
 int unpack_read(struct tarstream *stream, char *to, size_t size, struct shale_error *err)
 {
 	struct tarstream_block block;

@@ -9,8 +9,8 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* Sets the metadata of a new node, its times last: every other change moves the times. FD is
- * O_PATH. */
+/* Sets the metadata of a new node. Sets the times last, since every other change changes them. FD
+ * is O_PATH. */
 static int finish_node(struct unpack *unpack, const struct layer_tree_target *target, int fd,
 	struct archive_entry *entry, struct shale_error *err)
 {
@@ -41,7 +41,7 @@ struct node {
 	bool may_skip;
 };
 
-/* Makes a node. Returns 1 if it cannot be made here and is left out. */
+/* Makes a node. Returns 1 if it cannot be made on this host and is left out. */
 static int make_node(const struct layer_tree_target *target, void *arg, struct shale_error *err)
 {
 	const struct node *node = arg;
@@ -67,8 +67,8 @@ static int unpack_node(struct unpack *unpack, const struct layer_tree_target *ta
 	if (r < 0)
 		return r;
 	node.device = want.st_rdev;
-	/* This user may not make devices: make an empty file instead, which has the device
-	 * number in an xattr. */
+	/* This user may not make devices. Make an empty file instead, and keep the device number in
+	 * an xattr. */
 	if (unpack->spec->ownership == OWNERSHIP_OVERRIDE)
 		node.type = S_IFREG;
 	r = layer_tree_make(&unpack->tree, target, make_node, &node, err);
@@ -86,8 +86,8 @@ static bool is_whiteout(struct archive_entry *entry)
 	return archive_entry_filetype(entry) == AE_IFCHR && restore_device(entry) == 0;
 }
 
-/* Makes a whiteout for a device 0/0 of the stream. Engines make the device, and overlayfs takes
- * it for a whiteout. */
+/* Makes a whiteout for a device 0/0 of the stream: overlayfs takes such a device for a whiteout,
+ * however it was made. */
 static int unpack_whiteout(
 	struct unpack *unpack, int dirfd, const struct entry_name *name, struct shale_error *err)
 {
@@ -121,10 +121,10 @@ static int unpack_symlink(struct unpack *unpack, const struct layer_tree_target 
 		      : finish_node(unpack, target, fd, entry, err);
 }
 
-/* The file that a hard link names. */
+/* The existing file that a hard link leads to. */
 struct link_target {
 	int fd;
-	bool skipped, whiteout; /* if one is set, FD is not used */
+	bool skipped, whiteout; /* the target was left out, or is a whiteout: FD is not used */
 };
 
 static int find_link_target(struct unpack *unpack, const struct entry_name *name,
@@ -268,8 +268,8 @@ static int unpack_dir(struct unpack *unpack, const struct layer_tree_target *tar
 	return r < 0 ? r : finish_dir(unpack, target, path, entry, err);
 }
 
-/* Removes the xattrs that the root took from the layers below: the entry for the root states all
- * xattrs again. */
+/* Removes the xattrs that the root has taken from the layers below. The stream's entry for the root
+ * has all xattrs again. */
 static int clear_xattrs(int fd)
 {
 	auto_free char *names = NULL;
@@ -291,7 +291,7 @@ int unpack_root(struct unpack *unpack, struct archive_entry *entry, struct shale
 {
 	struct layer_tree_target target = { .dirfd = unpack->spec->root, .name = "." };
 
-	/* Skip an entry for the root that is no directory, as engines do. */
+	/* Ignore an entry for the root that is no directory, as engines do. */
 	if (archive_entry_hardlink(entry) || archive_entry_filetype(entry) != AE_IFDIR)
 		return 0;
 	unpack->has_root_entry = true;

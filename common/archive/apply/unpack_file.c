@@ -35,7 +35,7 @@ static bool has_no_xattrs(struct archive_entry *entry)
 	       archive_entry_acl_reset(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS) == 0;
 }
 
-/* Reports a file to the caller's WROTE. Call it after the last change of the file. */
+/* Tells the caller's WROTE that a file is complete. Call it after the last change of the file. */
 static int report_written(const struct apply_spec *spec, int fd, const struct digest *digest,
 	bool no_xattrs, struct shale_error *err)
 {
@@ -48,7 +48,7 @@ static int report_written(const struct apply_spec *spec, int fd, const struct di
 	return r < 0 ? error_fail(err, r, "remember its digest") : 0;
 }
 
-/* Sets the times. Call it last: every other change moves them. */
+/* Sets the times. Call it last, since every other change changes them. */
 static int set_times(int fd, const struct timespec times[2], struct shale_error *err)
 {
 	int r = sys(futimens(fd, times));
@@ -64,7 +64,7 @@ static int close_file(int *fd, struct shale_error *err)
 	return r < 0 && r != -EINTR ? error_fail(err, r, "write its data") : 0;
 }
 
-/* ---- at once ---- */
+/* ---- files written by the caller's thread ---- */
 
 static int write_file(
 	struct unpack_files *files, int *fd, struct archive_entry *entry, struct shale_error *err)
@@ -82,13 +82,14 @@ static int write_file(
 	restore_times(entry, times);
 	if (r == 0)
 		r = set_times(*fd, times, err);
-	/* There is no digest if the data came out of order: the caller must read the file then. */
+	/* Without a digest the data came in another order: the file is not reported, and must be
+	 * read again later. */
 	if (r == 0 && files->datasum && datasum_end(files->datasum, size, &digest))
 		r = report_written(files->restore->spec, *fd, &digest, has_no_xattrs(entry), err);
 	return r == 0 ? close_file(fd, err) : r;
 }
 
-/* ---- later ---- */
+/* ---- files written by the backlog's thread ---- */
 
 static bool may_wait(struct archive_entry *entry)
 {
@@ -96,8 +97,8 @@ static bool may_wait(struct archive_entry *entry)
 	       archive_entry_sparse_count(entry) == 0;
 }
 
-/* Queues a file for the backlog's thread. Takes FD over on success. MADE is the file's stat
- * after it was created. */
+/* Queues a file for the backlog's thread, which then owns FD. MADE is the file's stat after its
+ * creation. */
 static int put_off(struct unpack_files *files, int *fd, const struct stat *made,
 	struct archive_entry *entry, struct shale_error *err)
 {
@@ -178,7 +179,7 @@ int unpack_files_open(struct unpack_files *files, const struct restore *restore)
 	return -ENOMEM;
 }
 
-/* Close the backlog first, because its thread uses the rest. */
+/* Close the backlog first: its thread uses the other fields. */
 void unpack_files_close(struct unpack_files *files)
 {
 	backlog_free(steal_ptr(&files->backlog));

@@ -16,7 +16,8 @@ struct unpack_files {
 	uint64_t bytes; /* the counts of struct apply_result, so far */
 	struct backlog_work work;
 	struct backlog *backlog;
-	/* Both NULL if the caller wants no digests. The backlog's thread uses the second one. */
+	/* For the caller's thread and for the backlog's thread. Both are NULL if the caller wants
+	 * no digests. */
 	struct datasum *datasum, *backlog_datasum;
 };
 
@@ -28,13 +29,13 @@ void unpack_files_close(struct unpack_files *files);
 int unpack_file_create(
 	const struct unpack_files *files, int dirfd, const char *name, struct archive_entry *entry);
 
-/* Writes the data and metadata of ENTRY to the new file FD, and closes FD, also on failure. A
- * thread of the backlog may do a part of this later. PATH is the file's path in the layer, for the
- * record of the stream; NULL: the record does not name it. */
+/* Writes the data and metadata of ENTRY to the new file FD, and closes FD, also on failure. The
+ * backlog's thread may do a part of this later. PATH, the file's path in the layer, is for the
+ * record of the stream; NULL: the record copies the data instead. */
 int unpack_file_fill(struct unpack_files *files, int fd, const char *path,
 	struct archive_entry *entry, struct shale_error *err);
 
-/* Tells whether a file could not be completed. The caller then need not read on. */
+/* Tells whether a file could not be completed. Then the caller can stop reading the stream. */
 bool unpack_files_failed(const struct unpack_files *files);
 /* Waits until all files are complete. Returns the error, with words, of the first one that
  * failed. */

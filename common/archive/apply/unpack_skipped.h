@@ -9,8 +9,9 @@
 #include "common/archive/entry_name.h"
 
 struct unpack_skipped {
-	uint64_t devices; /* number of skipped devices, with the links to them */
-	char **paths;     /* paths of the first skipped devices; no real /dev has more */
+	uint64_t devices; /* how many devices and links to them were skipped */
+	char **paths; /* paths of the skipped devices; only the first ones are kept, more than any
+			 real /dev has */
 	size_t n;
 };
 

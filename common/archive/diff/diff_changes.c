@@ -11,9 +11,9 @@
 
 struct changes {
 	struct sorter_pool pool;
-	struct sorter list; /* paths of the changes; the tag is the kind */
+	struct sorter list; /* paths of the changes; the tag of each is its kind: 'A', 'C' or 'D' */
 	uint64_t n;
-	bool noted; /* the list already has the last directory visited */
+	bool noted; /* the directory that is being visited is in the list already */
 };
 
 /* Notes a change of NAME in DIR, or of DIR itself if NAME is NULL. */
@@ -43,7 +43,7 @@ static int visit_whiteout(
 static int visit_root(void *arg, struct walk_dir *dir, struct shale_error *err)
 {
 	auto_diff_root struct diff_root root = { .differs = false };
-	/* Without layers below every root would be new, so do not list it. */
+	/* Without layers below the root would always count as new, so do not list it. */
 	int r = dir->walk->below.n ? diff_root(dir, &root, err) : 0;
 
 	return r < 0 || !root.differs ? r : note(arg, 'C', dir, NULL, err);
@@ -99,7 +99,8 @@ static int visit_enter(void *arg, struct walk_dir *dir, struct shale_error *err)
 	return r <= 0 ? r : note_vanished(changes, dir, below, err);
 }
 
-/* Lists a directory that did not change itself, because of a change inside. */
+/* After the contents of a directory: lists the directory as changed if anything inside changed and
+ * it is not in the list already. */
 static int visit_leave(void *arg, struct walk_dir *dir, struct shale_error *err)
 {
 	struct changes *changes = arg;

@@ -8,8 +8,8 @@
 
 #include <fcntl.h>
 
-/* Opens a file for reading through /proc after checking its type, so that nobody can swap the
- * file in between. */
+/* Checks the file's type through the O_PATH descriptor, then opens it through /proc: nobody can
+ * replace the file by a device in between. */
 static int reopen(int path, int64_t *ret_size)
 {
 	char name[32];
@@ -126,8 +126,7 @@ static int open_file(const struct diff_file *file, struct shale_error *err)
 	return fd < 0 ? error_fail(err, fd, "open it") : fd;
 }
 
-/* Compares the size again after reading, because a hole at the end looks like a file that
- * shrank. */
+/* Compares the size again after reading: a file that shrank looks as if it ended in a hole. */
 static int check_size(int fd, int64_t size)
 {
 	struct stat st;
@@ -137,7 +136,8 @@ static int check_size(int fd, int64_t size)
 	return st.st_size < size ? -ENODATA : 0;
 }
 
-/* Copies a file, but does not read ranges that the filesystem reports as holes: they are zeros. */
+/* Copies a file to the tar. Writes zeros for ranges that the filesystem reports as holes, without
+ * reading them. */
 static int copy_sparse(struct pax *pax, int fd, int64_t size)
 {
 	int64_t at = 0;
@@ -174,7 +174,7 @@ static int write_entry(struct pax *pax, struct pax_entry *out, int fd)
 {
 	auto_sparse struct sparse sparse = { 0 };
 	const int64_t size = out->st->st_size;
-	/* A file that has as many blocks as bytes has no holes. */
+	/* A file whose blocks cover its size has no holes. */
 	const bool holes = (int64_t)out->st->st_blocks * 512 < size;
 	const int found = holes ? sparse_find(fd, size, &sparse) : 0;
 

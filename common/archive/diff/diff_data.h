@@ -10,7 +10,7 @@ struct diff_file {
 	struct walk_dir *dir;
 	const struct stack_entry *entry;
 	int fd;
-	bool readable; /* the descriptor is not O_PATH */
+	bool readable; /* the descriptor can be read from, so it is not O_PATH */
 	struct diff_xattrs marks;
 };
 

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* Reads the root's attributes from its topmost layer, as a merged directory shows them. */
+/* Reads the attributes of the root from the topmost layer, as a mount shows them. */
 static int read_root(const struct diff_spec *spec, const struct stack_dir *dir,
 	struct diff_root *ret, struct shale_error *err)
 {

@@ -41,8 +41,8 @@ struct xattr {
 	char name[OVERLAY_XATTR_NAME_MAX + 1];
 };
 
-/* Orders by name. If a name comes twice, puts first the xattr that a mount shows: the one with
- * the overlay's prefix on disk. */
+/* Orders by name. If two xattrs have one name in the image, the one with the overlay's prefix on
+ * the disk comes first, since a mount shows that one. */
 static int by_name(const void *left, const void *right)
 {
 	const struct xattr *a = left, *b = right;
@@ -51,7 +51,8 @@ static int by_name(const void *left, const void *right)
 	return order ? order : strcmp(b->disk, a->disk);
 }
 
-/* A record's key ends at the first "=", so GNU tar writes a "=" in a name as %3D. */
+/* In a record the first "=" ends the key. So a "=" in an xattr's name is written as %3D, as GNU tar
+ * does. */
 static int record_xattr(
 	struct pax_records *records, const char *name, const void *value, size_t size)
 {
@@ -82,8 +83,8 @@ static int record_acl(struct pax_records *records, const char *name, const char 
 		records, access ? "SCHILY.acl.access" : "SCHILY.acl.default", text, strlen(text));
 }
 
-/* Drops the root id of a capability if owners are kept in xattrs: the id is that of a user of
- * the host, and not of the image. */
+/* If owners are kept in xattrs, drops the root id of a capability: it is an id of this host's user,
+ * which the image does not know. */
 static ssize_t without_root(const struct diff_spec *spec, void *value, size_t size)
 {
 	static const struct idmap all_root = { .squash = 0 };

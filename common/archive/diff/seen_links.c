@@ -5,12 +5,12 @@
 
 #include <string.h>
 
-/* A slot of the hash table is 0 if it is free; else some bits of the file's hash, and below them
- * the offset of the file's note, plus one. */
+/* A slot of the hash table is 0 if it is free. Otherwise its low bits are the offset of a file's
+ * note plus one, and its high bits are bits of the file's hash. */
 #define PLACE_BITS 40
 #define PLACE_MASK ((UINT64_C(1) << PLACE_BITS) - 1)
 
-/* One file in the list of notes. Its path follows the struct, with its NUL. */
+/* One noted file. Its path, with a NUL, follows this struct in the list. */
 struct note {
 	uint64_t dev, ino;
 	uint64_t length;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Remembers files with several names after their first name. Many paths lie in a nameless file;
- * about eight bytes for each file stay in memory. */
+/* Remembers files with several names (hard links) by the first name that was seen. Paths go to a
+ * nameless file if there are many; about eight bytes for each file stay in memory. */
 #pragma once
 
 #include <sys/stat.h>
@@ -16,7 +16,8 @@ struct links {
 };
 #define LINKS ((struct links){ .notes = { .file = -1 } })
 
-/* Returns the first path of ST's file, valid until the next call. Returns NULL if PATH is the
- * first one, which it notes, or if the file has only one name. *RET is 0 or a negative errno. */
+/* If a name of ST's file was noted before, returns that path, valid until the next call. Otherwise
+ * notes PATH and returns NULL. A file with only one name is not noted. *RET is 0 or a negative
+ * errno. */
 const char *seen_links_note(struct links *links, const struct stat *st, const char *path, int *ret);
 void seen_links_free(struct links *links);

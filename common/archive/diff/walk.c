@@ -24,7 +24,7 @@ static int open_root_below(struct walk_dir *dir, struct shale_error *err)
 	return r < 0 ? error_fail(err, r, "open the layers below") : 0;
 }
 
-/* Enters the counterpart of DIR in the layers below. The caller has found out that of its parent
+/* Finds the directory of the layers below at the path of DIR. The same is known for DIR's parent
  * already. */
 static int enter_below(struct walk_dir *dir, struct shale_error *err)
 {
@@ -43,7 +43,8 @@ static int enter_below(struct walk_dir *dir, struct shale_error *err)
 	return r;
 }
 
-/* Returns the first directory between the root and DIR whose counterpart below is not known yet. */
+/* Returns the first directory, from the root down to DIR, whose counterpart in the layers below was
+ * not looked for yet. */
 static struct walk_dir *first_unknown(struct walk_dir *dir)
 {
 	struct walk_dir *first = dir;
@@ -65,7 +66,7 @@ static int find_below(struct walk_dir *dir, struct shale_error *err)
 		r = at->up ? enter_below(at, err) : open_root_below(at, err);
 		if (at == dir)
 			break;
-		/* The counterpart of the parent was only needed to get here: close its
+		/* The parent's counterpart was opened only to reach this one: close its
 		 * descriptors. */
 		if (at->up)
 			stack_suspend(&at->up->below);
@@ -106,8 +107,8 @@ static void free_dir(struct walk_dir *dir)
 	free(dir);
 }
 
-/* Closes descriptors of directories on the way, until there are few enough. Those above a
- * suspended directory are suspended already. */
+/* Closes descriptors of directories between the root and DIR, until few enough are open. If one is
+ * suspended, all above it are suspended already. */
 static void save_descriptors(struct walk_dir *dir)
 {
 	struct walk_run *walk = dir->walk;

@@ -11,15 +11,14 @@ struct walk_run;
 /* A directory that the layers above hold, while the walk is in it. */
 struct walk_dir {
 	struct walk_run *walk;
-	struct walk_dir *up; /* the parent directory; NULL for the root */
-	struct walk_dir
-		*down; /* the next directory on the way while walk_below goes down from the root */
+	struct walk_dir *up;   /* the parent directory; NULL for the root */
+	struct walk_dir *down; /* the next directory towards the one that walk_below looks for */
 	struct stack_dir above;
-	struct stack_dir below; /* the counterpart in the layers below; see walk_below */
+	struct stack_dir below; /* the same directory in the layers below; see walk_below */
 	int below_state;
-	struct stack_list list; /* the names of ABOVE */
+	struct stack_list list; /* the names in ABOVE that are not visited yet */
 	const char *name;       /* the directory's name in the list of its parent UP */
-	/* free for the visitor's use */
+	/* For the functions of walk_ops alone. */
 	size_t mark;
 	bool noted;
 };

@@ -40,7 +40,7 @@ enum stream_letter {
 #define STREAM_NO_SUM   (STREAM_BLOCK - STREAM_CHECKSUM)
 #define STREAM_NO_SIZE  (STREAM_NO_SUM - STREAM_SIZE)
 
-/* Returns the number of zeros from AT to the next block of the stream. */
+/* Returns the number of zero bytes between offset AT and the next block of the stream. */
 static inline size_t stream_padding(uint64_t at)
 {
 	return (size_t)(-at % STREAM_BLOCK);
@@ -58,6 +58,6 @@ bool stream_strip_size(
 void stream_put_size(const unsigned char stripped[STREAM_NO_SIZE], uint64_t size,
 	unsigned char ret[STREAM_NO_SUM]);
 
-/* Finds the name in the block's first field, in the form of a piece E. Returns false if it has
- * none. */
+/* Finds the file name in the block's first field, as a piece E needs it. Returns false if that
+ * field has no such name. */
 bool stream_name(const unsigned char block[STREAM_NO_SIZE], char ret[101]);

@@ -10,9 +10,9 @@
 struct stream_reader {
 	struct decompress *plain;
 	int fd;
-	const char *at; /* the bytes that were decompressed last and not read yet */
+	const char *at; /* decompressed bytes that were not read yet */
 	size_t left;
-	uint64_t literal; /* number of bytes of a piece L that were not read yet */
+	uint64_t literal; /* bytes of the current piece L that were not read yet */
 	unsigned char stripped[STREAM_NO_SUM];
 	unsigned char block[STREAM_BLOCK];
 	char *path;

@@ -12,7 +12,8 @@
 
 struct stream_record {
 	int dir;   /* the directory in which STREAM_FILE is made */
-	int aside; /* a temporary empty directory on the filesystem of the layer */
+	int aside; /* a temporary directory, empty at first, on the filesystem of the layer: for
+		      replaced files */
 	int file, inos;
 	struct stream_writer *writer;
 	struct stream_tap *tap;

@@ -43,7 +43,8 @@ int stream_put_aside(
 		return sys(renameat(dirfd, name, aside, name_of_dir((*counter)++).text));
 	int r = sys(renameat(dirfd, name, aside, name_of_file(st->st_ino).text));
 	++*counter;
-	/* rename() does nothing if both names are of one file, so remove the old name. */
+	/* If both names are hard links to one file, rename() does nothing. Remove the old name
+	 * then. */
 	if (r == 0 && st->st_nlink > 1)
 		r = sys(unlinkat(dirfd, name, 0));
 	return r == -ENOENT ? 0 : r;
@@ -78,15 +79,15 @@ static int flatten(const struct stream_rewrite *what)
 	return 0;
 }
 
-/* ---- the new record ---- */
+/* ---- writing the final record ---- */
 
 struct rewriting {
 	const struct stream_rewrite *what;
 	struct stream_files files;
 	struct stream_writer *writer;
 	FILE *inos;
-	uint64_t length; /* length of the stream so far */
-	char *buf;       /* CHUNK bytes */
+	uint64_t length; /* length of the restored stream so far */
+	char *buf;       /* a buffer of CHUNK bytes */
 };
 
 static int keep(struct rewriting *rewriting, const void *data, size_t size, struct shale_error *err)

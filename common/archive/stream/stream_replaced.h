@@ -13,12 +13,12 @@
 int stream_put_aside(
 	int aside, int dirfd, const char *name, const struct stat *st, unsigned long *counter);
 
-/* Copies the record FROM to TO, and puts in the data of those files that are no longer at their
- * path below ROOT. INOS has the inode number of each named file, in the format of
+/* Copies the record FROM to TO. The data of a file that is no longer at its path below ROOT are
+ * copied into TO. INOS has the inode number of each file that the record names, in the format of
  * stream_writer.h. */
 struct stream_rewrite {
 	int from, inos, to;
 	int root, aside;
-	unsigned long replaced; /* the counter of stream_put_aside */
+	unsigned long replaced; /* the last value of stream_put_aside's counter */
 };
 int stream_rewrite(const struct stream_rewrite *what, struct shale_error *err);

@@ -106,8 +106,8 @@ static int fail_changed(struct shale_error *err)
 	return error_remedy(err, -EBADMSG, "'shale check' names the damaged ones");
 }
 
-/* Tells whether CODE means that the layer was changed, and not that the disk or the process
- * failed. */
+/* Tells whether CODE means that files of the layer were changed. Other errors come from the disk or
+ * this process. */
 static bool is_change(int code)
 {
 	return code == -ENOENT || code == -ENOTDIR || code == -ELOOP || code == -ESTALE ||

@@ -16,9 +16,10 @@ struct stream_tap {
 	const char *piece;
 	size_t piece_n;
 
-	char *path; /* path of the file that gets the entry's data; NULL: not told yet */
+	char *path; /* path of the file that gets the data of this entry; NULL: not known yet */
 	uint64_t ino, size;
-	/* The range of that file that is not reported yet; it ends at DONE. */
+	/* A range of the file at PATH that ends at DONE in the stream, and that WRITER does not
+	 * know yet. */
 	uint64_t run_offset, run_size;
 };
 
@@ -51,7 +52,7 @@ static int end_run(struct stream_tap *tap, struct shale_error *err)
 	return stream_writer_refer(tap->writer, &run, err);
 }
 
-/* Decides about the next SIZE bytes: if KEEP, the record holds them; otherwise a file does. */
+/* Decides about the next SIZE bytes. KEEP: the record holds them; else a file holds them. */
 static int decide(struct stream_tap *tap, uint64_t size, bool keep, struct shale_error *err)
 {
 	size_t old = tap->old_n < size ? tap->old_n : (size_t)size;

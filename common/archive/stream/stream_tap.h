@@ -27,12 +27,12 @@ void stream_tap_feed(struct stream_tap *tap, const void *data, size_t size);
  * ST and which gets SIZE bytes. Copies PATH. */
 int stream_tap_file(struct stream_tap *tap, const char *path, const struct stat *st, uint64_t size,
 	struct shale_error *err);
-/* Tells the tap that the SIZE bytes of the stream at AT are those of the file at OFFSET. AT is
- * in a piece that was fed and not released. */
+/* Tells the tap that SIZE bytes of the stream, from AT on, are the file's bytes from OFFSET on. The
+ * bytes must be in a piece that was fed and not released. */
 int stream_tap_data(
 	struct stream_tap *tap, uint64_t at, size_t size, uint64_t offset, struct shale_error *err);
 
-/* Decides about the last bytes at the end of the stream. */
+/* Handles the end of the stream: decides about the bytes that are left. */
 int stream_tap_finish(struct stream_tap *tap, struct shale_error *err);
 
 static inline void cleanup_stream_tap(struct stream_tap **tap)

@@ -11,9 +11,8 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* The most bytes that no file holds to collect in memory. They are collected because the next
- * piece decides how they are written: a file's header and the padding behind it become one piece
- * with the file. */
+/* LITERAL_MAX: how many bytes that no file holds are collected in memory before they are written.
+ * Collecting them lets a file's header and padding become one piece with the file. */
 #define LITERAL_MAX ((size_t)128 * 1024)
 #define OUT_MAX     ((size_t)64 * 1024)
 
@@ -30,10 +29,11 @@ struct stream_writer {
 	struct bytes literal;
 	uint64_t literal_at; /* offset of the literal in the stream */
 	uint64_t length;     /* length of the stream, with the bytes of the literal */
-	unsigned char header[STREAM_BLOCK]; /* the block before the run; valid if HAS_HEADER */
+	unsigned char header[STREAM_BLOCK]; /* the block just before RUN, which may be the header of
+					       its file; valid if HAS_HEADER */
 	bool has_header, has_run;
-	struct stream_run
-		run; /* the range of a file that is not written yet; its path is the writer's own */
+	/* the range of a file that is not written yet; the writer owns its path */
+	struct stream_run run;
 	char *path;
 	char *part_path; /* path of the last piece P, or NULL */
 };
@@ -110,7 +110,7 @@ static int put_path(struct stream_writer *writer, const char *path, struct shale
 	return r < 0 ? r : put(writer, path, strlen(path), err);
 }
 
-/* ---- bytes that no file holds ---- */
+/* ---- bytes that no file holds (the literal) ---- */
 
 static int put_literal(
 	struct stream_writer *writer, const void *data, size_t size, struct shale_error *err)
@@ -167,7 +167,7 @@ static int put_bytes(struct stream_writer *writer, const unsigned char *data, si
 	return r;
 }
 
-/* ---- runs ---- */
+/* ---- ranges of files (runs) ---- */
 
 static int put_held_header(struct stream_writer *writer, struct shale_error *err)
 {
@@ -196,8 +196,8 @@ static int put_part(struct stream_writer *writer, struct shale_error *err)
 	return r;
 }
 
-/* Writes the header and the file as one piece E. Returns 0 if the header is not that of the
- * file. */
+/* Writes the header block and the file as one piece E. Returns 0 if the block is not the header of
+ * this file. */
 static int put_entry(struct stream_writer *writer, struct shale_error *err)
 {
 	unsigned char no_sum[STREAM_NO_SUM], no_size[STREAM_NO_SIZE];
@@ -227,7 +227,8 @@ static int put_file(struct stream_writer *writer, struct shale_error *err)
 	return r < 0 ? r : put_path(writer, writer->run.path, err);
 }
 
-/* Tells whether the literal begins with the padding of the file before it. */
+/* Tells whether the literal begins with PADDING zeros, which are the padding of the file before
+ * it. */
 static bool is_padded(const struct stream_writer *writer, size_t padding)
 {
 	if (writer->literal.n < padding)
@@ -235,7 +236,8 @@ static bool is_padded(const struct stream_writer *writer, size_t padding)
 	return padding == 0 || data_is_zero((const char *)writer->literal.data, padding);
 }
 
-/* Writes the run. *RET_PADDING is the number of bytes of the literal that were written with it. */
+/* Writes the run. *RET_PADDING is how many bytes of the literal were written with it, as its
+ * padding. */
 static int put_run(struct stream_writer *writer, size_t *ret_padding, struct shale_error *err)
 {
 	size_t padding = stream_padding(writer->literal_at);
@@ -251,8 +253,8 @@ static int put_run(struct stream_writer *writer, size_t *ret_padding, struct sha
 	return r < 0 ? r : 0;
 }
 
-/* Writes the run and the literal. With KEEP_HEADER keeps the last block, which may be the header
- * of the next file. */
+/* Writes the run and the literal. KEEP_HEADER: keeps the last block, which may be the header of the
+ * next file. */
 static int put_all(struct stream_writer *writer, bool keep_header, struct shale_error *err)
 {
 	struct bytes *literal = &writer->literal;
@@ -273,7 +275,7 @@ static int put_all(struct stream_writer *writer, bool keep_header, struct shale_
 	return r;
 }
 
-/* ---- what the caller says ---- */
+/* ---- called from outside ---- */
 
 void stream_writer_free(struct stream_writer *writer)
 {

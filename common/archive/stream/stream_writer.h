@@ -14,7 +14,7 @@ struct stream_writer;
 /* A range of the stream that a file of the layer holds. */
 struct stream_run {
 	const char *path; /* path below the layer's root, without links on the way */
-	/* The file's inode number: a later file may have the same name. */
+	/* The file's inode number. It tells the file from a later one of the same name. */
 	uint64_t ino;
 	uint64_t offset, size; /* offset and size in the file */
 	bool whole;            /* the range is the whole file */
