@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Functions of version 0.1 whose arguments or names have changed since, for programs that were
- * compiled with that version's shale.h. They are in shale.map and in no header. An asm label gives
- * each its old symbol, since the new function has the C name.
- */
+/* For programs that were compiled with version 0.1 of shale.h: functions whose arguments or names
+ * have changed since. No header declares them; shale.map exports them. An asm label gives each its
+ * old symbol, since the C name belongs to the new function. */
 #include "common/base/option_struct.h"
 #include "common/base/scope.h"
 #include "common/shale.h"
@@ -226,8 +224,8 @@ struct old_image_options {
 	int keep_blobs;
 };
 
-/* Passes progress on to a callback of version 0.1, which could not cancel the call: its answer is
- * ignored. */
+/* Calls a progress function of version 0.1. Ignores its answer: in that version it could not cancel
+ * a call. */
 static int tell_progress(const char *what, uint64_t done, uint64_t total, void *arg)
 {
 	const struct old_image_options *old = arg;

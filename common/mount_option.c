@@ -9,7 +9,7 @@ const struct mount_option ignored_options[] = {
 	{ "threaded", "0|1" },
 	{ "fast_ino", "0|1" },
 	{ "rw", "" },
-	/* mount(8) repeats these options of an existing mount when it remounts it. */
+	/* When mount(8) remounts, it repeats the kernel's options of the existing mount. */
 	{ "user_id", "ID" },
 	{ "group_id", "ID" },
 	{ "rootmode", "MODE" },

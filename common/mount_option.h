@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The mount options of shale-fuse: the one list of their names, for the backend that writes them
- * (fuse/backend), the daemon that reads them (fuse/daemon) and its help. A test compares
- * shale-fuse(1) with the list. A new option is a line here, a setter in fuse/daemon/set_option.c
- * and an item in the man page. */
+/* The one list of shale-fuse's mount options: fuse/backend writes them, fuse/daemon reads them and
+ * prints them in its help, and a test compares shale-fuse(1) with the list. To add an option, add a
+ * line here, a setter in fuse/daemon/set_option.c and an item in the man page. */
 #pragma once
 
 #include <stddef.h>
@@ -65,6 +64,7 @@ struct mount_option {
 };
 extern const struct mount_option mount_options[N_MOUNT_OPTIONS];
 
-/* Options of fuse-overlayfs(1) and mount(8) that are accepted without an effect, because shale
- * always does what they ask, or never. VALUE is not "" if they have one. The last has no name. */
+/* Options of fuse-overlayfs(1) and mount(8) that are accepted and have no effect: shale always
+ * behaves as they ask, or cannot. VALUE is "" if the option takes no value. An entry without a name
+ * ends the list. */
 extern const struct mount_option ignored_options[];

@@ -36,7 +36,7 @@ extern "C" {
 #define SHALE_VERSION_MINOR 1
 #define SHALE_VERSION_MICRO 0
 #define SHALE_VERSION       1000 /* MAJOR * 1000000 + MINOR * 1000 + MICRO */
-/* The SHALE_VERSION of the running library, which need not be the header's. */
+/* Returns the SHALE_VERSION of the running library. It may differ from that of this header. */
 SHALE_API unsigned int shale_version(void);
 struct shale_error {
 	int code;         /* a negative errno; 0: nothing failed */
@@ -45,8 +45,8 @@ struct shale_error {
 };
 struct shale_store;
 struct shale_lease;
-/* Called for each named value of a list. A non-zero answer ends the call, which returns it, as with
- * every callback that returns an int, unless its comment says otherwise. */
+/* Called for each named value of a list. If it returns non-zero, the call ends and returns that
+ * value. So it is for every callback that returns an int, unless its comment says otherwise. */
 typedef int shale_pair_fn(const char *key, const char *value, void *arg);
 /* Progress of a long call: DONE of TOTAL (0: not known) bytes of WHAT. It is called when a piece of
  * work begins and ends, and in between about every megabyte and every file. A non-zero answer
@@ -87,16 +87,16 @@ typedef int shale_feature_fn(const struct shale_feature *feature, void *arg);
 SHALE_API int shale_store_probe(
 	struct shale_store *store, shale_feature_fn *fn, void *arg, struct shale_error *err);
 /* Unmounts mounts that no process uses any more, and removes leftovers. Calls FN (may be NULL) with
- * each thing undone, as ("umount"|"staging"|"trash"|"refs", name). */
+ * the kind ("umount", "staging", "trash", "refs") and the name of each. */
 struct shale_cleanup_options {
 	size_t size;
 	unsigned long flags; /* SHALE_CLEANUP_... */
 };
-enum { SHALE_CLEANUP_LEASES = 1 << 0 }; /* only end the uses of leases without a holder */
+enum { SHALE_CLEANUP_LEASES = 1 << 0 }; /* only end the gets whose lease has no holder */
 SHALE_API int shale_store_cleanup(struct shale_store *store,
 	const struct shale_cleanup_options *options, shale_pair_fn *fn, void *arg,
 	struct shale_error *err) SHALE_V1(shale_store_cleanup);
-/* One name directly in HOME; each byte below HOME is counted once. */
+/* The space of one name directly in HOME, with everything below it. */
 struct shale_usage {
 	const char *kind; /* "layer", "staging", "trash", "images", "links", "home", ... */
 	const char *name;
@@ -104,7 +104,7 @@ struct shale_usage {
 	uint64_t files; /* number of files of all types, with directories */
 };
 typedef int shale_usage_fn(const struct shale_usage *usage, void *arg);
-/* Calls FN with the space of each name in HOME; together they have every byte, once. */
+/* Calls FN with each name in HOME. Together the names account for every byte, once. */
 SHALE_API int shale_store_usage(
 	struct shale_store *store, shale_usage_fn *fn, void *arg, struct shale_error *err);
 struct shale_check_options {
@@ -135,9 +135,9 @@ struct shale_gc_options {
 	shale_progress_fn *progress;
 	void *progress_arg;
 };
-enum { SHALE_GC_LAYERS = 1 << 0 }; /* also layers of former images that nothing needs any more */
-/* Removes leftovers. Calls FN (may be NULL) with each thing removed, as
- * ("staging"|"trash"|"link"|"layer", name). */
+enum { SHALE_GC_LAYERS = 1 << 0 }; /* also remove layers of former images that nothing needs */
+/* Removes leftovers. Calls FN (may be NULL) with the kind ("staging", "trash", "link", "layer") and
+ * the name of each. */
 SHALE_API int shale_store_gc(struct shale_store *store, const struct shale_gc_options *options,
 	shale_pair_fn *fn, void *arg, struct shale_error *err) SHALE_V1(shale_store_gc);
 struct shale_layer_options {
@@ -154,7 +154,7 @@ struct shale_layer_options {
 	/* A hold of the new layer (shale_layer_hold); NULL: none. */
 	const char *hold, *hold_data;
 };
-enum { SHALE_CREATE_RW = 1 << 0 }; /* make a layer that is to be mounted and written to */
+enum { SHALE_CREATE_RW = 1 << 0 }; /* a writable layer, to be mounted */
 /* Makes an empty layer ID, which shale_layer_apply can fill. -EEXIST, -ENOENT (no such parent),
  * -EINVAL (bad id or option; a parent that is both an image and another layer), -EBUSY (PARENT is a
  * mounted writable layer). */
@@ -164,9 +164,8 @@ SHALE_API int shale_layer_create(struct shale_store *store, const char *id,
 struct shale_mount_options {
 	size_t size;
 	const char *label; /* an SELinux context; NULL: none */
-	/* How the owners on the disk are shown in the mount: "DISK:SHOWN:COUNT", and more of them
-	 * behind a colon. If only one of the two is given, it applies to both; NULL: as they are.
-	 */
+	/* Maps of owners, from the disk to the mount: "DISK:SHOWN:COUNT", and more ranges, each
+	 * after a colon. If only one map is given, it is used for both; NULL: none. */
 	const char *uidmap, *gidmap;
 	const struct shale_lease *lease; /* the get ends with this lease; NULL: with a put */
 };
@@ -179,11 +178,11 @@ SHALE_API int shale_layer_get(struct shale_store *store, const char *id,
 struct shale_put_options {
 	size_t size;
 	unsigned long flags;             /* SHALE_PUT_... */
-	const struct shale_lease *lease; /* end a get of this lease; NULL: one without a lease */
+	const struct shale_lease *lease; /* end a get with this lease; NULL: without one */
 };
-enum { SHALE_PUT_LAZY = 1 << 0 }; /* detach a mount that is in use, too */
-/* Ends one get; the last one unmounts. Does nothing if there is no get. Processes in a detached
- * mount keep it, and the layer cannot be mounted again before they have left. */
+enum { SHALE_PUT_LAZY = 1 << 0 }; /* detach the mount even if processes use it */
+/* Ends one get; the last one unmounts. Does nothing if there is no get. Processes that use a
+ * detached mount can go on, and the layer cannot be mounted again before they leave it. */
 SHALE_API int shale_layer_put(struct shale_store *store, const char *id,
 	const struct shale_put_options *options, struct shale_error *err) SHALE_V1(shale_layer_put);
 /* Begins a lease if FD is -1, else opens the one whose descriptor is FD, which stays the caller's.
@@ -192,10 +191,10 @@ SHALE_API int shale_layer_put(struct shale_store *store, const char *id,
  * any process; a busy mount ends later. Close it before the store. -EBADF: FD is of no lease. */
 SHALE_API int shale_lease_open(
 	struct shale_store *store, int fd, struct shale_lease **ret, struct shale_error *err);
-/* Returns the lease's descriptor, which closes on exec; the lease owns it. */
+/* Returns the lease's descriptor, which the lease owns. It is closed on exec. */
 SHALE_API int shale_lease_fd(const struct shale_lease *lease);
 SHALE_API void shale_lease_close(struct shale_lease *lease);
-/* The first mounts ID at DIR, any directory; the second unmounts TARGET, that directory or ID. */
+/* shale_layer_mount mounts ID at any directory DIR; shale_layer_umount unmounts a DIR or an ID. */
 SHALE_API int shale_layer_mount(struct shale_store *store, const char *id, const char *dir,
 	const struct shale_mount_options *options, struct shale_error *err)
 	SHALE_V1(shale_layer_mount);
@@ -217,7 +216,8 @@ struct shale_remove_options {
 	size_t size;
 	const char *hold; /* ignore this hold (see shale_layer_hold); NULL: heed all holds */
 };
-/* Removes a layer. -EBUSY, naming them, while a child, image, mount or hold needs it. -ENOENT. */
+/* Removes a layer. -EBUSY while a child, image, mount or hold needs it, which ERR names; -ENOENT.
+ */
 SHALE_API int shale_layer_remove(struct shale_store *store, const char *id,
 	const struct shale_remove_options *options, struct shale_error *err)
 	SHALE_V1(shale_layer_remove);
@@ -242,26 +242,26 @@ SHALE_API int shale_layer_metadata(struct shale_store *store, const char *id, sh
 	void *arg, struct shale_error *err);
 struct shale_layer_info {
 	const char *id;
-	const char *parent; /* "" without one */
+	const char *parent; /* id of the parent; "": none */
 	const char *kind;   /* "layer" or "rw" */
 	int64_t created;    /* seconds since 1970 */
-	int committed;      /* 1: immutable from now on */
+	int committed;      /* 1: immutable, since it was completed or has a child */
 	int mounted;        /* number of users of its mount */
-	/* "mounted", "dead" (its daemon ended), "hung" (its daemon does not answer), "elsewhere"
-	 * (in another mount namespace), "unknown" (it may exist), "detached" (while in use), or
-	 * "" */
+	/* State of its mount: "mounted", "dead" (its daemon ended), "hung" (its daemon does not
+	 * answer), "elsewhere" (in another mount namespace), "unknown" (it may exist), "detached"
+	 * (but still in use); "": not mounted */
 	const char *state;
-	const char *backend; /* backend of its mount, "kernel" or "fuse"; or "" */
-	const char *owners;  /* map of owners in its mount, "DISK:SHOWN:COUNT..."; or "" */
+	const char *backend; /* backend of its mount, "kernel" or "fuse"; "": not mounted */
+	const char *owners;  /* map of owners in its mount, "DISK:SHOWN:COUNT..."; "": none */
 	uint64_t bytes;      /* size of its files when it was filled; 0 for a writable layer */
 	uint64_t entries;
 	const char *diff_id; /* the digest of its uncompressed tar; "" where it is not known */
 	uint64_t skipped_devices, skipped_xattrs;
 	unsigned long warnings;   /* SHALE_WARN_... */
 	uint64_t size_limit;      /* in bytes; 0: none */
-	const char *adopted_from; /* the other engine's directory of its files; or "" */
-	/* How often the process that serves its mount was replaced (shale-fuse(1), keeper): after
-	 * its death, of which LAST_SIGNAL was the last cause, and by an upgrade. */
+	const char *adopted_from; /* for an adopted layer, the other engine's directory; else "" */
+	/* How often the process that serves its mount was replaced (keeper, in shale-fuse(1)):
+	 * after its death, by LAST_SIGNAL the last time; and by an upgrade. */
 	uint64_t worker_deaths, worker_upgrades;
 	int worker_last_signal;
 };
@@ -279,8 +279,8 @@ SHALE_API int shale_layer_list(
 	struct shale_store *store, shale_layer_fn *fn, void *arg, struct shale_error *err);
 struct shale_diff_options {
 	size_t size;
-	/* The layer to compare ID with: NULL is ID's own parent, "" is nothing (the whole tree),
-	 * else any ancestor. */
+	/* Compare ID with this layer. NULL: ID's parent; "": no layer, so everything is new; else
+	 * any ancestor of ID. */
 	const char *parent;
 	shale_progress_fn *progress;
 	void *progress_arg;
@@ -331,10 +331,9 @@ struct shale_apply_result {
 	uint64_t skipped_devices, skipped_xattrs;
 	unsigned long warnings; /* SHALE_WARN_... */
 };
-/* Replaces the content of ID by a tar, plain or compressed, with OCI whiteouts, that it reads from
- * FD: wholly, or not at all. RET may be NULL. -EBUSY while ID is mounted, or needed by a layer or
- * an image; -EBADMSG for another tar than DIFF_ID. Over a limit: -EFBIG (bytes, ratio) or
- * -E2BIG. */
+/* Replaces the content of ID by a tar with OCI whiteouts, plain or compressed, from FD: all of it,
+ * or nothing is changed. RET may be NULL. -EBUSY while ID is mounted, or a layer or image needs it;
+ * -EBADMSG: the tar has not the digest DIFF_ID. Over a limit: -EFBIG (bytes, ratio) or -E2BIG. */
 SHALE_API int shale_layer_apply(struct shale_store *store, const char *id, int fd,
 	const struct shale_apply_options *options, struct shale_apply_result **ret,
 	struct shale_error *err);
@@ -352,12 +351,11 @@ struct shale_commit_options {
 	size_t size;
 	unsigned long flags;                       /* SHALE_COMMIT_... */
 	const struct shale_config_options *config; /* changes to the config; NULL: none */
-	const char *hold,
-		*hold_data; /* a hold (shale_layer_hold) to set in this step; NULL: none */
+	const char *hold, *hold_data; /* set this hold (shale_layer_hold), too; NULL: none */
 	shale_progress_fn *progress;
 	void *progress_arg;
 };
-enum { SHALE_COMMIT_MOVE = 1 << 0 }; /* make ID itself the layer NEW_ID, which may be ID */
+enum { SHALE_COMMIT_MOVE = 1 << 0 }; /* rename ID itself to NEW_ID, which may be ID */
 /* Makes the immutable layer NEW_ID of the present content of the writable layer ID; ID stays. The
  * new layer keeps the config of the image that ID was made from, changed as CONFIG says. A move
  * renames ID itself; it fails while ID is mounted (-EBUSY), and cannot change the config (-EINVAL).
@@ -367,30 +365,31 @@ SHALE_API int shale_layer_commit(struct shale_store *store, const char *id, cons
 	SHALE_V1(shale_layer_commit);
 struct shale_convert_options {
 	size_t size;
-	shale_progress_fn *progress; /* the bytes are not known: DONE counts files */
+	shale_progress_fn *progress; /* DONE counts files, since the bytes are not known */
 	void *progress_arg;
 };
-/* Rewrites ID, whose mounts were allowed to make redirects or metacopies, so that either backend
- * can mount it anywhere; its view stays. Neither ID nor a layer on top may be mounted. */
+/* Rewrites ID without the redirects and metacopies that its mounts may have made, so that either
+ * backend can mount it anywhere; its view stays. Neither ID nor a layer on top may be mounted. */
 SHALE_API int shale_layer_convert(struct shale_store *store, const char *id,
 	const struct shale_convert_options *options, struct shale_error *err)
 	SHALE_V1(shale_layer_convert);
 struct shale_snapshot_options {
 	size_t size;
-	const char *freeze; /* a control group to freeze while files are copied; NULL: none */
-	const char *as;     /* of a fork: the snapshot's id; NULL: one is chosen */
+	const char *freeze; /* control group to freeze during a copy; NULL: none */
+	const char *as;     /* for shale_layer_fork: the snapshot's id; NULL: shale chooses it */
 	shale_progress_fn *progress;
 	void *progress_arg;
 };
 struct shale_snapshot_result {
-	int how;              /* SHALE_SNAPSHOT_...; 0: a fork of an immutable layer */
-	uint64_t pause, time; /* nanoseconds that its users had to wait, and in all */
+	int how;              /* SHALE_SNAPSHOT_...; 0: there was none, ID is immutable */
+	uint64_t pause, time; /* ns: how long users of ID waited; the whole time */
 };
 enum {
-	SHALE_SNAPSHOT_MOVED = 1, /* ID was not in use, and goes on, empty, on top of NEW_ID */
-	SHALE_SNAPSHOT_REFLINKED, /* NEW_ID is a copy that shares blocks with ID, which stays */
-	SHALE_SNAPSHOT_COPIED,    /* a whole copy */
-	SHALE_SNAPSHOT_SWITCHED,  /* ID was in use: its mount goes on, empty, on top of NEW_ID */
+	/* without a copy; ID was not mounted. It is now empty, on NEW_ID */
+	SHALE_SNAPSHOT_MOVED = 1,
+	SHALE_SNAPSHOT_REFLINKED, /* NEW_ID is a copy that shares blocks with ID */
+	SHALE_SNAPSHOT_COPIED,    /* NEW_ID is a copy that shares nothing */
+	SHALE_SNAPSHOT_SWITCHED,  /* without a copy; ID is mounted, and now empty, on NEW_ID */
 };
 /* Makes the immutable layer NEW_ID of the present content of the writable layer ID, also while ID
  * is in use: a copy may then hold files in the middle of a change. RET may be NULL. -EINVAL: ID is
@@ -404,14 +403,14 @@ SHALE_API int shale_layer_fork(struct shale_store *store, const char *id, const 
 	struct shale_error *err);
 struct shale_flatten_options {
 	size_t size;
-	/* The ancestor that becomes ID's parent; "": none. NULL: the nearest one that an image has,
-	 * or another engine keeps; or none. */
+	/* The ancestor that becomes ID's parent; "": ID gets none. NULL: the nearest one that an
+	 * image has, or another engine keeps; if there is none, ID gets no parent. */
 	const char *down_to;
 	shale_progress_fn *progress; /* DONE counts files */
 	void *progress_arg;
 };
-/* Gives the writable layer ID the files of the layers between it and that ancestor, which stay, as
- * does what ID shows. Returns how many were merged. -EBUSY while ID is mounted; -EOPNOTSUPP. */
+/* Copies the files of the layers between the writable layer ID and DOWN_TO into ID: its view stays,
+ * and so do the layers. Returns how many were merged. -EBUSY while ID is mounted; -EOPNOTSUPP. */
 SHALE_API int shale_layer_flatten(struct shale_store *store, const char *id,
 	const struct shale_flatten_options *options, struct shale_error *err);
 /* ---- images --------------------------------------------------------------------------------- */
@@ -419,17 +418,17 @@ struct shale_import_options {
 	size_t size;
 	unsigned long flags; /* SHALE_IMPORT_... */
 	const char *name;    /* the image's name; NULL: the one in the source, if any */
-	/* "OS/ARCHITECTURE[/VARIANT]" (linux/arm64), of several or of a tar; NULL: this machine */
+	/* "OS/ARCHITECTURE[/VARIANT]", to choose an image, or of a tar; NULL: this machine */
 	const char *platform;
 	const struct shale_limits *limits; /* of each layer; NULL: those of the environment */
-	shale_pair_fn *imported; /* called with name and top layer of each image; or NULL */
+	shale_pair_fn *imported; /* called with name and top layer of each image; may be NULL */
 	void *imported_arg;
 	shale_progress_fn *progress;
 	void *progress_arg;
 };
 enum {
 	SHALE_IMPORT_ALL_TAGS = 1 << 0,   /* every name in the source becomes an image's name */
-	SHALE_IMPORT_KEEP_BLOBS = 1 << 1, /* keep compressed layers, too, for exports */
+	SHALE_IMPORT_KEEP_BLOBS = 1 << 1, /* also keep the compressed blobs, for exports */
 };
 /* Imports SOURCE: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], tar:FILE (a
  * root filesystem), or a path alone, which may hold any of these. FILE "-" is standard input.
@@ -444,7 +443,7 @@ struct shale_export_options {
 	shale_progress_fn *progress;
 	void *progress_arg;
 };
-enum { SHALE_EXPORT_FORCE = 1 << 0 }; /* replace any file, not only an archive (else -EEXIST) */
+enum { SHALE_EXPORT_FORCE = 1 << 0 }; /* replace any file; without it -EEXIST if no archive */
 /* Exports WHAT, an image's name or a layer's id. DEST has the forms of SOURCE; tar:FILE, or FILE
  * alone, is one merged tree, and FILE "-" standard output. A layer has the config of the image that
  * it, or its nearest parent with a known image, was made from. -EINVAL if no image is known, and
@@ -459,7 +458,7 @@ struct shale_image_info {
 	int64_t created;    /* seconds since 1970 */
 	size_t layers;
 	uint64_t bytes;  /* size of the files in its layers */
-	uint64_t shared; /* bytes of the layers that an image with another config has, too */
+	uint64_t shared; /* bytes of layers that an image with another config also has */
 };
 typedef int shale_image_fn(const struct shale_image_info *image, void *arg);
 /* Describes an image as Docker does: Id, Created, Layers, Size, Top, and the Config. -ENOENT. */
@@ -471,7 +470,7 @@ SHALE_API int shale_image_config(
 	struct shale_store *store, const char *what, char **ret, struct shale_error *err);
 struct shale_image_step {
 	int64_t created;        /* seconds since 1970 */
-	const char *created_by; /* "" if not known, as author and comment */
+	const char *created_by; /* "" if not known; so are author and comment */
 	const char *author, *comment;
 	const char *layer; /* id of its layer; "" for a step that changed no file */
 	uint64_t bytes;    /* size of that layer's files */

@@ -13,9 +13,9 @@
 #include "common/store/id.h"
 #include "common/store/store.h"
 
-/* The records to write into the new layer's directory. */
+/* What to write into the new layer's directory beside its files. */
 struct keep {
-	struct record image; /* the image's record; without a name: write none */
+	struct record image; /* the image's record; nothing is written if it has no name */
 	const struct shale_config_options *options;
 	const struct shale_commit_options *commit;
 };
@@ -83,7 +83,8 @@ static int change_config(struct shale_store *store, const char *id,
 	return r < 0 ? error_fail(err, r, "note the config") : 0;
 }
 
-/* Copies the record of layer ID itself to the new layer, which has other parents. */
+/* Copies the image's record that layer ID keeps to the new layer, unless the new layer's parents
+ * are others. */
 static int copy_kept_record(
 	struct shale_store *store, const char *id, struct record *ret, struct shale_error *err)
 {

@@ -15,7 +15,7 @@ static int keep_record(int dir, json_t *layer, void *arg, struct shale_error *er
 	return record->name ? record_write_of_layer(dir, record, err) : 0;
 }
 
-/* Finds the image called PARENT. If there is none, *RET gets no name. */
+/* Finds the image PARENT. If there is no such image, RET's name is NULL. */
 static int find_image(
 	struct shale_store *store, const char *parent, struct record *ret, struct shale_error *err)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads JSON that other programs wrote, which is never trusted. Accepts what Go's reader accepts,
- * because all engines use that reader: of two equal keys the last counts; see lenient.h. */
+/* Reads JSON documents that other programs wrote, and that may be hostile. Accepts exactly the
+ * documents that Go's reader accepts, because all engines use that reader: see lenient.h. Of two
+ * equal keys the last one counts. */
 #pragma once
 
 #include <stdint.h>
@@ -11,13 +12,13 @@
 
 /* Parses SIZE bytes of TEXT, an object or array. Returns a new reference in *RET, or -EBADMSG. */
 int document_parse(const char *text, size_t size, json_t **ret, struct shale_error *err);
-/* Returns the text of a string, borrowed. Returns NULL for another value, or for a string with a
- * NUL in it: a C string would show only its beginning. */
+/* Returns the text of a string, which VALUE keeps. Returns NULL if VALUE is no string, or has a NUL
+ * byte: as a C string it would end there. */
 const char *document_text(const json_t *value);
-/* Returns the value at KEY, borrowed from OBJECT, or NULL. As for Go's reader, "Layers" equals
- * "layers", and the last one counts. */
+/* Returns the value at KEY, which OBJECT keeps, or NULL. As in Go's reader, "Layers" and "layers"
+ * are the same key, and the last one counts. */
 json_t *document_get(const json_t *object, const char *key);
-/* Returns the string at KEY, borrowed from OBJECT, or NULL. */
+/* Returns the string at KEY, which OBJECT keeps, or NULL. */
 const char *document_string(const json_t *object, const char *key);
 /* Prints VALUE as compact text, keys in their order. The caller frees the text; NULL without
  * memory. */

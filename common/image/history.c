@@ -32,7 +32,8 @@ static int bytes_of(
 	return r < 0 ? error_fail(err, r, "layer %s", id) : 0;
 }
 
-/* Hands one step to the caller. LAYER is counted from the base; -1 for a step without a layer. */
+/* Passes one step to the caller's function. LAYER is the layer's index, counted from the base; -1:
+ * the step has no layer. */
 static int tell(
 	const struct history *history, const json_t *entry, ssize_t layer, struct shale_error *err)
 {
@@ -67,8 +68,8 @@ static int read_and_tell(struct history *history, struct shale_error *err)
 
 	if (r == 0)
 		r = document_parse(text, strlen(text), &config, err);
-	/* The history of an imported config may have more or fewer layers than the image, so
-	 * correct it first. */
+	/* The history of an imported config may list more or fewer layers than the image has.
+	 * Correct it first. */
 	if (r == 0 && config_mend_history(config) < 0)
 		r = error_fail(err, -ENOMEM, "read config");
 	if (r < 0)

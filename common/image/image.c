@@ -74,8 +74,8 @@ int shale_image_config(
 {
 	auto_lineage struct lineage lineage = { .n_inherited = 0 };
 	int r = lineage_find(store, what, &lineage, err);
-	/* Print the parsed document, because a stricter reader than ours accepts the printed
-	 * text. */
+	/* Print the parsed document instead of its original text: the original may be something
+	 * that only a lenient reader accepts. */
 	char *text = r < 0 ? NULL : document_print(lineage.config);
 
 	if (r == 0 && !text)

@@ -136,8 +136,8 @@ int config_mend_history(json_t *config)
 	if (!history)
 		return -ENOMEM;
 	size_t told = layers_in_history(history);
-	/* The history has more layers than the image, and nobody knows which entry is wrong: drop
-	 * it. */
+	/* The history lists more layers than the image has, and which entry is wrong is not known:
+	 * drop the whole history. */
 	if (told > json_array_size(diff_ids)) {
 		json_array_clear(history);
 		told = 0;
@@ -148,7 +148,7 @@ int config_mend_history(json_t *config)
 	return 0;
 }
 
-/* Returns the offset from UTC behind the seconds, "Z" or "+01:30", in minutes; 0 if there is
+/* Parses the time zone after the seconds, "Z" or "+01:30". Returns it in minutes; 0 if there is
  * none. */
 static int zone_minutes(const char *text)
 {
@@ -186,6 +186,6 @@ time_t config_now(void)
 	if (!epoch || !*epoch)
 		return time(NULL);
 	long long seconds = strtoll(epoch, &end, 10);
-	/* The last second of the year 9999: RFC 3339 has years of four digits. */
+	/* Refuse times after the year 9999: RFC 3339 has years of four digits. */
 	return *end || seconds < 0 || seconds > 253402300799 ? time(NULL) : (time_t)seconds;
 }

@@ -16,31 +16,31 @@
 int config_diff_ids(
 	const json_t *config, char (**ret)[DIGEST_SIZE], size_t *ret_n, struct shale_error *err);
 
-/* Computes the chain id, 64 digits, of a layer with DIFF_ID on the layer PARENT (NULL: no layer). A
- * chain id names a layer by its content and by all content below it (config.md, "Layer
- * ChainID"). */
+/* Computes the chain id, 64 digits, of a layer. DIFF_ID is its own digest, PARENT the chain id of
+ * its parent (NULL: none). A chain id names a layer by its own content and that of all layers below
+ * it (config.md, "Layer ChainID"). */
 int config_chain_id(const char *parent, const char *diff_id, char ret[DIGEST_SIZE]);
 
 /* Makes a config without layers for PLATFORM (NULL: this machine), created at CREATED. NULL without
  * memory. */
 json_t *config_new(time_t created, const struct platform *platform);
-/* Returns the value of KEY in OBJECT, borrowed. Makes it if OBJECT has no such value of TYPE (array
- * or object). NULL without memory. */
+/* Returns the value of KEY, which OBJECT keeps. If OBJECT has none of TYPE (array or object), makes
+ * an empty one. Returns NULL without memory. */
 json_t *config_need(json_t *object, const char *key, json_type type);
-/* Adds layer DIFF_ID on top; the caller also adds its history entry. */
+/* Adds a layer with DIFF_ID on top. The caller must also add a history entry. */
 int config_add_layer(json_t *config, const char *diff_id);
 /* One entry of "history". */
 struct history_entry {
 	time_t created;
 	const char *created_by;
-	const char *author,
-		*comment; /* NULL: not given. The author also becomes the image's author. */
+	/* NULL: not given; the author also becomes the author of the image */
+	const char *author, *comment;
 	bool empty_layer; /* the step changed only the config */
 };
 int config_add_history(json_t *config, const struct history_entry *entry);
 /* Replaces the first N diff ids by DIFF_IDS; the config has at least N. */
 int config_set_diff_ids(json_t *config, const char (*diff_ids)[DIGEST_SIZE], size_t n);
-/* Gives the history as many layers as the config has. Adds entries without text for missing
+/* Makes the history list as many layers as the config has. Adds entries without text for missing
  * ones. */
 int config_mend_history(json_t *config);
 

@@ -9,7 +9,7 @@
 #include "common/image/image_config.h"
 #include "common/image/document.h"
 
-/* Changes one key. CONTAINER is the object "config" of the image config. */
+/* Changes one key of CONTAINER, which is the object "config" in the image config. */
 typedef int set_fn(json_t *container, const char *key, const char *value, struct shale_error *err);
 
 struct key {
@@ -36,7 +36,7 @@ static int set_member(
 	return !set || json_object_set_new(set, value, json_object()) < 0 ? no_memory(err) : 0;
 }
 
-/* Returns the length of NAME in a VALUE of the form NAME=VALUE. */
+/* VALUE has the form NAME=VALUE: returns the length of NAME. */
 static ssize_t name_length(const char *key, const char *value, struct shale_error *err)
 {
 	const char *equals = strchr(value, '=');
@@ -166,7 +166,7 @@ int config_change(json_t *config, const char *const *changes, size_t n, struct s
 {
 	int r = 0;
 
-	/* Change Entrypoint before Cmd, since a new Entrypoint drops the Cmd. */
+	/* Change Entrypoint before Cmd: the change of Entrypoint deletes Cmd. */
 	for (size_t i = 0; i < n && r == 0; i++)
 		if (is_entrypoint(changes[i]))
 			r = apply(config, changes[i], err);

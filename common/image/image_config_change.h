@@ -7,13 +7,13 @@
 
 #include "common/shale.h"
 
-/*
- * The keys are those of "config" in OCI image-spec, config.md, in any case:
- *  - Env=NAME=VALUE, Labels=NAME=VALUE: takes the place of what NAME had.
- *  - Entrypoint=, Cmd=: a JSON array of strings, or a line for /bin/sh -c. Without a Cmd beside it,
- *    Entrypoint drops the Cmd that was meant for the one before, as Docker does.
+/* Makes the N CHANGES, "KEY=VALUE" each. The keys are those of "config" in OCI image-spec,
+ * config.md, in upper or lower case:
+ *  - Env=NAME=VALUE, Labels=NAME=VALUE: sets NAME, or replaces its value.
+ *  - Entrypoint=, Cmd=: a JSON array of strings, or a line for /bin/sh -c. A new Entrypoint deletes
+ *  Cmd unless CHANGES has a Cmd, too: the old Cmd was meant for the old Entrypoint. Docker does the
+ *  same.
  *  - User=, WorkingDir=, StopSignal=: a string.
- *  - ExposedPorts=80/tcp, Volumes=/data: one more of them.
- * An empty VALUE takes the whole key away. -EINVAL for anything else.
- */
+ *  - ExposedPorts=80/tcp, Volumes=/data: adds one.
+ * An empty VALUE removes the key. Returns -EINVAL for any other change. */
 int config_change(json_t *config, const char *const *changes, size_t n, struct shale_error *err);

@@ -10,12 +10,11 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 
-/* the number of bytes of a long name that the file's name begins with */
+/* The file name of a long image name begins with this many bytes of the encoded name. */
 enum { LONG_PREFIX = 150 };
 
 static const char suffix[] = ".json";
-static const char long_mark[] =
-	"%~"; /* marks the file of a long name; image_name_encode writes it in no other name */
+static const char long_mark[] = "%~"; /* stands in the file names of long image names only */
 static const char hex[] = "0123456789ABCDEF";
 
 static bool is_plain(char c)
@@ -36,7 +35,7 @@ int image_name_check(const char *name, struct shale_error *err)
 	return 0;
 }
 
-/* Replaces the end of FILE, which is too long, by the digest of NAME. */
+/* FILE is too long for a file name: replaces its end by the digest of NAME. */
 static int shorten(const char *name, char *file)
 {
 	char digest[DIGEST_SIZE];
@@ -109,7 +108,7 @@ char *image_name_decode(const char *file)
 	auto_free char *name = malloc(length);
 	if (!name || !decode(file, length - tail, name))
 		return NULL;
-	/* Accept only names that image_name_encode makes, because otherwise one image could have
+	/* Refuse a file name that image_name_encode does not make: otherwise one image could have
 	 * two files. */
 	auto_free char *again = image_name_encode(name);
 	if (!again)

@@ -12,14 +12,14 @@
  * it is longer than IMAGE_NAME_MAX. */
 int image_name_check(const char *name, struct shale_error *err);
 
-/* Returns the file name of an image: NAME.json, with %XX (two upper-case digits) for each byte
- * outside [A-Za-z0-9_.-] and for a dot at the start, so that each name has one file and each file
- * one name. If that is too long for a file: its beginning, "%~", and the name's sha256. The caller
- * frees it; NULL without memory. */
+/* Returns the file name of an image: NAME.json. Each byte outside [A-Za-z0-9_.-], and a dot at the
+ * start, becomes %XX (two upper-case digits), so that each name has exactly one file. If that is
+ * too long for a file name: its beginning, "%~", and the name's sha256. The caller frees the
+ * result; NULL without memory. */
 char *image_name_encode(const char *name);
-/* Tells whether FILE has the form for a long name. Only the record in the file has the name
- * then. */
+/* Tells whether FILE is the file name of a long image name. The image's name is then only in the
+ * file. */
 bool image_name_is_long(const char *file);
-/* Returns the image name of FILE. NULL, with errno EINVAL if image_name_encode never makes FILE or
- * the name is a long one, or with ENOMEM. */
+/* Returns the image name of FILE. Returns NULL, with errno EINVAL if image_name_encode never makes
+ * FILE or FILE is one for a long name, or with errno ENOMEM. */
 char *image_name_decode(const char *file);

@@ -10,8 +10,8 @@
 #include "common/shale.h"
 #include "common/store/store.h"
 
-/* LAYERS has for each layer's id its bytes, the config of one image that has the layer, and whether
- * an image with another config has it, too. */
+/* LAYERS maps each layer's id to its size, to the config of the first image that has it, and to
+ * whether an image with another config has it, too. */
 struct listing {
 	struct shale_store *store;
 	json_t *layers;
@@ -20,7 +20,7 @@ struct listing {
 	struct shale_error *err;
 };
 
-/* Reads the recorded size, because a walk through the layer takes long. */
+/* Reads the size that was recorded at the import: to count the files again takes long. */
 int image_layer_bytes(
 	struct shale_store *store, const char *id, uint64_t *ret, struct shale_error *err)
 {
@@ -48,7 +48,7 @@ static int note_layer(struct listing *listing, const char *id, const char *diges
 		return 0;
 	}
 	int r = image_layer_bytes(listing->store, id, &bytes, listing->err);
-	/* A layer of an older record may be missing; 'check' reports that. */
+	/* A layer of this image is missing. That is no error here; 'check' reports it. */
 	if (r < 0 && r != -ENOENT)
 		return r;
 	error_clear(listing->err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The sizes of images. */
+/* The sizes of images and their layers. */
 #pragma once
 
 #include <stdint.h>

@@ -72,7 +72,8 @@ static int add_missing(FILE *out, int dir, const char *name)
 	return r < 0 ? r : 0;
 }
 
-/* Lists files first, then their directories: the order in which to remove them. */
+/* Writes the names of the files, then those of their directories: the order in which they can be
+ * removed. */
 static int compose(int dir, const char *const *names, size_t n, FILE *out)
 {
 	char before[DIGEST_SIZE];

@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
+#define REPLACEMENT "\xEF\xBF\xBD" /* UTF-8 of the character U+FFFD */
 #define MIN_NUMBER  "-9223372036854775808"
 #define MAX_NUMBER  "9223372036854775807"
 
-/* Deeper values become null: jansson reads 2,048 levels, and no field that shale reads lies
- * deep. */
+/* A value below this many levels becomes null: jansson reads only 2,048 levels, and shale reads no
+ * field that lies so deep. */
 enum { MAX_DEPTH = 1000 };
 
 struct scan {
@@ -124,7 +124,7 @@ static void copy_string(struct scan *scan)
 		copy(scan, 1);
 }
 
-/* Puts null in the place of an array or object that lies too deep. */
+/* Puts null in the place of an array or object that lies deeper than MAX_DEPTH. */
 static void open_value(struct scan *scan)
 {
 	if (scan->depth == MAX_DEPTH)

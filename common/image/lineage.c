@@ -14,13 +14,14 @@
 #include "common/store/id.h"
 #include "common/store/mount/layer_mount.h"
 
-/* A search for the image whose top is nearest to the layer. It reads all records. */
+/* Searches all images for the one that has most layers in common with the layer: whose top is the
+ * nearest. */
 struct search {
 	struct lineage *lineage;
 	char *name;
 	char digest[DIGEST_SIZE]; /* digest of its config */
-	char *rival; /* name of an image with the same layers and another config; such a find is
-			ambiguous */
+	char *rival; /* name of a second image with the same layers and another config, which makes
+			the result ambiguous */
 	int failed;
 };
 
@@ -29,7 +30,7 @@ const char *lineage_id(const struct lineage *lineage, size_t i)
 	return lineage->roots.ids[lineage->roots.n - 1 - i];
 }
 
-/* Copies everything in RECORD but the name. */
+/* Takes config, manifest, annotations and number of layers from RECORD. */
 static int inherit(struct lineage *lineage, const struct record *record)
 {
 	auto_free char *text = strdup(record->config);
@@ -96,8 +97,8 @@ static void cleanup_search(struct search *search)
 	free(search->rival);
 }
 
-/* Searches all images for one with these layers. Two with different configs are an error, because
- * equal layers do not prove from which image the layer was made. */
+/* Searches all images for one with these layers. Several images with different configs are an
+ * error: which of them the layer was made from is not known. */
 static int search_images(
 	struct shale_store *store, struct lineage *lineage, struct shale_error *err)
 {
@@ -115,8 +116,8 @@ static int search_images(
 		"name the image: export NAME, or make layers with create --parent NAME");
 }
 
-/* Reads the record that a layer kept. Returns 1 if LINEAGE has it now; 0 if no layer says from
- * which image it was made. */
+/* Reads the image's record that a layer has kept. Returns 1 if one is found; 0 if no layer of the
+ * chain has one. */
 static int find_kept_record(
 	struct shale_store *store, struct lineage *lineage, struct shale_error *err)
 {
@@ -169,7 +170,7 @@ static int find_image(struct shale_store *store, const struct record *record,
 	return r < 0 ? error_fail(err, r, "read record") : 0;
 }
 
-/* Parses the config, which must have as many layers as the record. */
+/* Parses the config. It must have as many layers as the image's record. */
 static int parse_config(struct lineage *lineage, struct shale_error *err)
 {
 	auto_free char(*diff_ids)[DIGEST_SIZE] = NULL;

@@ -10,7 +10,8 @@
 #include "common/image/document.h"
 #include "common/store/files/timestamp.h"
 
-/* Finds the time when layer ID was made, but never later than SOURCE_DATE_EPOCH. */
+/* Finds the time when layer ID was made. If SOURCE_DATE_EPOCH is set, a later time becomes that
+ * time. */
 static int created_of(
 	struct shale_store *store, const char *id, time_t *ret, struct shale_error *err)
 {
@@ -25,7 +26,8 @@ static int created_of(
 	return 0;
 }
 
-/* Adds layer I to the config. *RET_CREATED is the time when the layer was made. */
+/* Adds layer I and its history entry to the config. *RET_CREATED is the time when the layer was
+ * made. */
 static int append_layer(struct shale_store *store, struct lineage *lineage, size_t i,
 	const char *diff_id, time_t *ret_created, struct shale_error *err)
 {
@@ -52,7 +54,7 @@ static int append_layer(struct shale_store *store, struct lineage *lineage, size
 	return 0;
 }
 
-/* Adds an entry for a change of the config alone. */
+/* Adds a history entry without a layer, for a change of the config alone. */
 static int append_change(struct lineage *lineage, struct shale_error *err)
 {
 	const struct history_entry entry = { .created = config_now(),

@@ -17,7 +17,7 @@ static const char *const manifests[] = { MEDIA_MANIFEST,
 	"application/vnd.docker.distribution.manifest.v2+json", NULL };
 static const char *const configs[] = { MEDIA_CONFIG,
 	"application/vnd.docker.container.image.v1+json",
-	/* Some tools use these types for layers; the content decides. */
+	/* Some tools give layers these types, which say nothing. */
 	"application/octet-stream", "", NULL };
 static bool is_one_of(const char *media_type, const char *const *list)
 {
@@ -42,9 +42,9 @@ bool media_is_config(const char *media_type)
 	return is_one_of(media_type, configs);
 }
 
-/* Tells whether a media type can be a layer's. The digest verifies a layer, and its bytes tell how
- * it is packed, so the type only serves to give a better error for other artifacts and encrypted
- * layers. */
+/* Tells whether a layer may have this media type. The type is not needed to unpack: a digest
+ * verifies the layer, and its bytes tell the compression. It only serves for clear errors about
+ * artifacts and encrypted layers. */
 bool media_is_layer(const char *media_type)
 {
 	return !*media_type || !strcmp(media_type, "application/octet-stream") ||
@@ -81,8 +81,8 @@ static int entries_of(const json_t *index, json_t **ret, struct shale_error *err
 {
 	json_t *entries = document_get(index, "manifests");
 
-	/* Refuse a document that one reader takes for an index and another for a manifest: that is
-	 * an attack (CVE-2021-41190). */
+	/* Refuse a document that can be read as an index and as a manifest: two programs would see
+	 * two different images (CVE-2021-41190). */
 	if (!json_is_array(entries) || document_get(index, "layers"))
 		return error_fail_plain(err, -EBADMSG, "not an image index");
 	*ret = entries;
@@ -101,7 +101,7 @@ const char *index_entry_name(const json_t *entry)
 	return full && *full ? full : annotation(entry, REF_NAME);
 }
 
-/* Drops the prefix that Docker leaves out when it shows a name. */
+/* Drops the part of a name that Docker does not show ("docker.io/library/"). */
 static const char *familiar(const char *name)
 {
 	static const char *const defaults[] = { "docker.io/library/", "docker.io/" };
@@ -169,7 +169,7 @@ static int fail_platform(
 		*there ? there : "none");
 }
 
-/* Finds the first entry without a platform, which its image's config has. */
+/* Finds the first entry that names no platform. The config of such an image may name it. */
 static const json_t *first_unsaid(const json_t *entries)
 {
 	const json_t *entry;
@@ -202,7 +202,7 @@ static bool are_same(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-/* Tells whether ENTRIES has the same image under the same name. */
+/* Tells whether ENTRIES already has an entry with the same name for the same image. */
 static bool holds(const json_t *entries, const json_t *wanted)
 {
 	const char *digest = document_string(wanted, "digest");
@@ -218,8 +218,8 @@ static bool holds(const json_t *entries, const json_t *wanted)
 	return false;
 }
 
-/* Collects the entries called TAG, one for each image: some tools list an image again at every
- * write. */
+/* Collects the entries called TAG. Some tools add an entry for an image again at each write: takes
+ * each image once. */
 static json_t *entries_called(const json_t *entries, const char *tag)
 {
 	json_t *found = json_array(), *entry;
@@ -352,7 +352,7 @@ int manifest_parse(const json_t *manifest, struct descriptor *ret_config,
 	const json_t *list = document_get(manifest, "layers");
 	struct descriptor config;
 
-	/* A list may be missing, because some tools leave out an empty one. */
+	/* The field may be missing: some tools leave out an empty list. */
 	if ((list && !json_is_array(list) && !json_is_null(list)) ||
 		document_get(manifest, "manifests"))
 		return error_fail_plain(err, -EBADMSG, "not an image manifest");

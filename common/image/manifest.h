@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Parses descriptors, indexes and manifests (OCI image-spec), and those of Docker's schema 2. */
+/* Parses and makes descriptors, indexes and manifests: those of OCI (image-spec) and those of
+ * Docker's schema 2. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,10 +18,10 @@
 #define MEDIA_LAYER      "application/vnd.oci.image.layer.v1.tar"
 #define MEDIA_LAYER_GZ   MEDIA_LAYER "+gzip"
 #define MEDIA_LAYER_ZSTD MEDIA_LAYER "+zstd"
-#define INDEX_NAME       "index.json" /* of an OCI layout's index */
+#define INDEX_NAME       "index.json" /* name of the index in an OCI layout */
 #define REF_NAME         "org.opencontainers.image.ref.name"
-/* Repository and tag, if containerd, BuildKit or Docker wrote the entry; REF_NAME is then only the
- * tag. */
+/* Annotation of containerd, BuildKit and Docker with the full name, repository and tag. If it is
+ * set, REF_NAME has only the tag. */
 #define FULL_NAME "io.containerd.image.name"
 
 #define SIZE_UNKNOWN UINT64_MAX
@@ -28,7 +29,7 @@
 struct descriptor {
 	char digest[DIGEST_SIZE];
 	uint64_t size;          /* SIZE_UNKNOWN if the descriptor has no size */
-	const char *media_type; /* "" if the descriptor has no type; borrowed from the document */
+	const char *media_type; /* "" if the descriptor has no type; points into the document */
 };
 /* Parses a descriptor. Returns -EBADMSG if it is no object, or its digest or size is impossible. */
 int descriptor_parse(const json_t *object, struct descriptor *ret, struct shale_error *err);
@@ -42,17 +43,17 @@ bool media_is_config(const char *media_type);
  * encrypted. */
 bool media_is_layer(const char *media_type);
 
-/* Returns the name of an entry of index.json, FULL_NAME or else REF_NAME, borrowed; NULL without a
- * name. */
+/* Returns the name of an entry of index.json: FULL_NAME, or else REF_NAME; NULL without a name.
+ * ENTRY keeps the text. */
 const char *index_entry_name(const json_t *entry);
-/* Finds the entry of index.json called TAG; "docker.io/library/" may be left out of a full name.
- * Without TAG, finds the only entry, or the one for HOST if the entries differ only in the
- * platform. *RET is borrowed. The error lists the names: -ENOENT or -EINVAL. */
+/* Finds the entry of index.json called TAG. TAG may leave out "docker.io/library/". Without TAG,
+ * finds the only entry; if the entries differ only in their platform, the one for HOST. INDEX keeps
+ * *RET. Returns -ENOENT or -EINVAL; the words list the names in the index. */
 int index_find_tag(const json_t *index, const char *tag, const struct platform *host,
 	const json_t **ret, struct shale_error *err);
 /* Returns the names of all entries, each once, as an array of strings. */
 int index_list_tags(const json_t *index, json_t **ret, struct shale_error *err);
-/* Finds the entry for HOST in an index of one image for several platforms. *RET is borrowed. */
+/* Finds the entry for HOST in an index of one image for several platforms. INDEX keeps *RET. */
 int index_find_platform(const json_t *index, const struct platform *host, const json_t **ret,
 	struct shale_error *err);
 

@@ -85,8 +85,8 @@ static int link_beside(struct outfile *file)
 	return r;
 }
 
-/* Gives the file its name. Goes through a temporary name, because no system call links a nameless
- * file over an existing one. */
+/* Gives the file its name. A file that replaces another one first gets a temporary name, because no
+ * system call links a nameless file over an existing name. */
 static int give_name(struct outfile *file, int dir, const char *name)
 {
 	int r = file->temp[0] ? -EEXIST : link_nameless(file, dir, name);

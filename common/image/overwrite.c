@@ -15,7 +15,7 @@
 
 enum { CHUNK = 64 * 1024, BLOCK = 512, EMPTY_TAR = 20 * BLOCK };
 
-/* Tells whether the file is a tar without members: two blocks of zeros, or the 20 that GNU tar
+/* Tells whether the file is a tar without members: two blocks of zeros, or twenty as GNU tar
  * writes. */
 static bool is_empty_tar(int fd, off_t size)
 {

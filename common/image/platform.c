@@ -50,7 +50,7 @@ struct platform platform_host(void)
 	return platform_of_machine(host.machine);
 }
 
-/* Other names for architectures, with the variant that such a name implies. */
+/* Other names of architectures. Such a name may also tell the variant. */
 static const struct {
 	const char *name, *architecture, *variant;
 } aliases[] = {
@@ -83,12 +83,12 @@ int platform_match(
 		return 2;
 	if (strcmp(variant, host->variant) == 0)
 		return 100;
-	/* uname does not report whether an amd64 machine has the instructions that "v2" and up
-	 * need. */
+	/* uname does not tell whether an amd64 machine has the instructions that the variants "v2"
+	 * and later need. */
 	if (!*host->variant)
 		return 1;
-	/* A v7 machine runs v6 code, and the newest variant that it runs is the best one; it does
-	 * not run v8 code. */
+	/* A v7 machine also runs code for v6, but not for v8. The newest variant that it runs is
+	 * the best one. */
 	return strcmp(variant, host->variant) < 0 ? 3 + variant[1] - '0' : 0;
 }
 

@@ -8,7 +8,8 @@
 
 #include "common/shale.h"
 
-/* A platform in Go's names: "amd64" and "", "arm" and "v7". */
+/* A platform, in the names that Go uses: architecture "amd64" with variant "", or "arm" with
+ * "v7". */
 struct platform {
 	const char *architecture;
 	const char *variant; /* "" if it has no variant */
@@ -16,7 +17,8 @@ struct platform {
 };
 /* Returns the platform of this machine; its strings are static. */
 struct platform platform_host(void);
-/* Returns the platform for MACHINE of uname(2); with MACHINE itself if that is not known. */
+/* Returns the platform for MACHINE, as uname(2) reports it. An unknown MACHINE becomes the
+ * architecture itself. */
 struct platform platform_of_machine(const char *machine);
 
 /* Parses OS/ARCHITECTURE[/VARIANT]. Also accepts aarch64, x86_64, armhf and the like, as containerd
@@ -25,13 +27,13 @@ struct platform platform_of_machine(const char *machine);
 int platform_parse(
 	const char *text, char buf[PLATFORM_MAX], struct platform *ret, struct shale_error *err);
 
-/* Returns how well an image for OS/ARCHITECTURE/VARIANT runs on HOST: 0 if not at all, more is
- * better. VARIANT may be NULL or "". As for containerd, case does not count, and an architecture
- * has several names. */
+/* Rates how well an image for OS/ARCHITECTURE/VARIANT runs on HOST: 0: not at all; a higher number
+ * is better. VARIANT may be NULL or "". Like containerd, ignores case, and knows several names of
+ * an architecture. */
 int platform_match(
 	const struct platform *host, const char *os, const char *architecture, const char *variant);
-/* Rates the platform in OBJECT, a config or the "platform" of a descriptor, like platform_match.
- * Returns 0 if OBJECT has no OS or no architecture. */
+/* Rates like platform_match. OBJECT is a config, or the "platform" of a descriptor. Returns 0 if it
+ * has no OS or no architecture. */
 int platform_match_json(const struct platform *host, const json_t *object);
 
 /* Writes "OS/ARCHITECTURE/VARIANT" of OBJECT to BUF, cut off at SIZE. Returns the length, like

@@ -76,8 +76,8 @@ int record_set_manifest(struct record *record, const char *manifest)
 	return 0;
 }
 
-/* The keys of a document that is kept unchanged. A JSON string holds only UTF-8, so any other text
- * is kept in hexadecimal, under the second key. */
+/* Two keys for a document that is kept byte for byte. A JSON string can hold only UTF-8, so other
+ * text is kept in hexadecimal, under the second key. */
 struct text_keys {
 	const char *plain, *hex;
 };
@@ -103,7 +103,7 @@ static bool has_text(const json_t *object, const struct text_keys *keys)
 	return json_object_get(object, keys->plain) || json_object_get(object, keys->hex);
 }
 
-/* Returns the text of such a document. The caller frees it; NULL without memory. */
+/* Returns the kept text of a document. The caller frees it; NULL without memory. */
 static char *get_text(const json_t *object, const struct text_keys *keys)
 {
 	const char *plain = document_string(object, keys->plain);
@@ -141,8 +141,8 @@ static json_t *to_json(const struct record *record)
 	return object;
 }
 
-/* Writes the record under the lock of its top layer, because that layer must not be removed before
- * the image has its name. Its ancestors stay because it exists. */
+/* Writes the record under the lock of its top layer: that layer must not be removed before the
+ * image has its name. Layers below it stay as long as it exists. */
 static int save_locked(struct shale_store *store, const struct record *record, const char *file,
 	struct shale_error *err)
 {
@@ -191,7 +191,7 @@ static int read_layers(const json_t *list, struct record *ret)
 	return 0;
 }
 
-/* Reads a record. NAME is the name that the record must have, or NULL. */
+/* Reads a record. If NAME is not NULL, the record must be that of image NAME. */
 static int from_json(const json_t *object, const char *name, struct record *ret)
 {
 	const json_t *annotations = json_object_get(object, "annotations");
@@ -304,8 +304,8 @@ static int add_name(struct name_list *list, char *name)
 	return 0;
 }
 
-/* Returns the name of the image whose record FILE is. NULL, with errno EINVAL if it is no record,
- * or ENOMEM. */
+/* Returns the image name for FILE, the file of a record. Returns NULL, with errno EINVAL if FILE is
+ * no record, or with ENOMEM. */
 static char *name_of_file(struct shale_store *store, const char *file)
 {
 	auto_json json_t *object = NULL;
@@ -337,8 +337,9 @@ static int read_names(struct shale_store *store, struct name_list *ret)
 		if (!entry)
 			return -errno;
 		char *name = name_of_file(store, entry->d_name);
+		/* the file is no record */
 		if (!name && errno == EINVAL)
-			continue; /* the file is no record */
+			continue;
 		int r = name ? add_name(ret, name) : -ENOMEM;
 		if (r < 0)
 			return r;
@@ -358,7 +359,7 @@ int record_walk(struct shale_store *store, record_fn *fn, void *arg, struct shal
 		auto_record struct record record = { 0 };
 		r = record_load(store, list.names[i], &record, err);
 		if (r == -ENOENT) {
-			error_clear(err); /* the record was removed meanwhile */
+			error_clear(err); /* another process has removed the record */
 			continue;
 		}
 		if (r == 0)

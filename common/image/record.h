@@ -17,8 +17,8 @@ struct record {
 	int64_t created;          /* seconds since 1970 */
 	char *config;             /* the config's text as it came, so that its digest stays valid */
 	json_t *annotations;      /* the manifest's annotations; NULL without any */
-	json_t *tags;             /* the names that the image had in its source; NULL without any */
-	char *manifest;           /* the manifest's text as it came; NULL without one */
+	json_t *tags;             /* other names that the image had in its source; NULL: none */
+	char *manifest;           /* text of the manifest as it was imported; NULL: none */
 };
 
 /* Appends a copy of ID to the layers. */
@@ -43,10 +43,11 @@ int record_find(
  * have been renamed, replaced or removed since, and another one may have the same layers.
  */
 #define RECORD_OF_LAYER "image.json"
-/* Reads the record of a layer whose directory is DIR. -ENOENT has no words. */
+/* Reads the record that a layer keeps; DIR is the layer's directory. Returns -ENOENT, without
+ * words, if there is none. */
 int record_of_layer(int dir, struct record *ret, struct shale_error *err);
-/* Writes the record of a layer into DIR, the directory of a draft. Does not sync the file:
- * publishing the draft does. */
+/* Writes the record of a layer into DIR, the directory of a draft. Need not sync it: the draft is
+ * synced when it is published. */
 int record_write_of_layer(int dir, const struct record *record, struct shale_error *err);
 
 /* Calls FN for every record, sorted by name. A non-zero result of FN ends the walk and is

@@ -60,8 +60,8 @@ static bool is_tag(const char *text)
 	return length >= 1 && length <= 128 && strchr(first, *text) && strspn(text, rest) == length;
 }
 
-/* Tells whether TEXT can be a host. A host may have a port and upper-case letters; the path behind
- * it may not. */
+/* Tells whether TEXT can be a host name in a reference. It may have upper-case letters and a port;
+ * the path after it may not. */
 static bool is_host(const char *text, size_t length)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -104,7 +104,7 @@ static bool is_path_component(const char *text, size_t length)
 	return false;
 }
 
-/* Returns the colon before the tag, or the end of TEXT. */
+/* Returns a pointer to the colon before the tag; without a tag, to the end of TEXT. */
 static const char *repository_end(const char *text)
 {
 	const char *slash = strrchr(text, '/');

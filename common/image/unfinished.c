@@ -39,7 +39,8 @@ int unfinished_lock(int fd)
 	return lock(fd) == -EWOULDBLOCK ? -EAGAIN : 0;
 }
 
-/* Tells whether NAME still leads to FD: a sweep may have removed it before it was locked. */
+/* Tells whether NAME still leads to the file FD: another process's sweep may have removed the file
+ * before it was locked. */
 static bool has_name(int dir, const char *name, int fd)
 {
 	struct stat named, open;
@@ -119,7 +120,7 @@ static void remove_leftover(int dir, const char *name)
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_uid != geteuid() ||
 		(!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
 		return;
-	/* Open for writing, because NFS gives an exclusive lock only on such a descriptor. */
+	/* Open for writing: NFS gives an exclusive lock only to such a descriptor. */
 	auto_close int fd = sys(openat(dir, name,
 		(S_ISDIR(st.st_mode) ? O_RDONLY | O_DIRECTORY : O_RDWR) | O_NOFOLLOW | O_NONBLOCK |
 			O_NOCTTY | O_CLOEXEC));

@@ -81,8 +81,8 @@ static int64_t read_stream(void *arg, void *buf, size_t size)
 	return r < 0 ? r : n;
 }
 
-/* Reports a failure of the writing thread at the end of the stream: a diff that failed half way
- * looks like a short one to the reader. */
+/* Called at the end of the stream. Fails if the writing thread has failed: a diff that ends early
+ * looks complete to the reader. */
 static int check_writer(const struct apply_result *result, void *arg, struct shale_error *err)
 {
 	struct stream *stream = arg;
@@ -93,7 +93,8 @@ static int check_writer(const struct apply_result *result, void *arg, struct sha
 	return r;
 }
 
-/* Returns the error that came first: if the writer fails, the reader fails, too. */
+/* Returns the original error: if the writer fails, the reader fails, too, with an error that
+ * explains nothing. */
 static int explain(struct stream *stream, int code, struct shale_error *err)
 {
 	close(steal_fd(&stream->read_end));
@@ -117,7 +118,8 @@ int store_commit_layer(struct shale_store *store, const char *id, const char *ne
 	struct fill fill = { .read = read_stream, .verify = check_writer, .arg = &stream };
 	int r = layer_open(store, id, &layer, err);
 
-	/* Do not keep a stream that was made from the layer's files: it can be made again. */
+	/* If LAYER has no kept stream, keep none for the new layer either: the diff makes the same
+	 * stream again. */
 	fill.no_original = r == 0 && !original_stream_is_kept(&layer);
 	if (r == 0)
 		r = draft_begin(store, new_id, "layer", layer_parent(&layer), &draft, err);

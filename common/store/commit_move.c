@@ -54,8 +54,8 @@ static json_t *moved_record(
 	return r == 0 ? steal_ptr(&record) : NULL;
 }
 
-/* Renames the layer, and makes its link again under the new name. Another process that finds the
- * link lost makes it, too. */
+/* Renames the layer, and makes its link again under the new name. If this process is killed in
+ * between, the next one that misses the link makes it. */
 static int rename_layer(const struct shale_store *store, const struct layer *layer,
 	const char *new_id, struct shale_error *err)
 {
@@ -63,8 +63,8 @@ static int rename_layer(const struct shale_store *store, const struct layer *lay
 
 	if (r == 0 || r == -ENOENT)
 		r = sys(renameat2(store->home, layer->id, store->home, new_id, RENAME_NOREPLACE));
-	if (r == -EINVAL ||
-		r == -ENOSYS) /* the name is taken: a layer's directory is never empty */
+	/* the new name is taken: a layer's directory is never empty */
+	if (r == -EINVAL || r == -ENOSYS)
 		r = sys(renameat(store->home, layer->id, store->home, new_id));
 	if (r < 0)
 		link_make(store, layer->link, layer->id);
@@ -96,7 +96,7 @@ static int freeze_and_rename(const struct shale_store *store, struct layer *laye
 	return r;
 }
 
-/* Writes layer.json without the second record, which is not needed any more. */
+/* Writes layer.json without the record for the new name, which has served its purpose. */
 static void tidy_record(const struct shale_store *store, const char *id)
 {
 	auto_layer struct layer layer = LAYER_NONE;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Rewrites a layer so that either backend can mount it anywhere. */
+/* Rewrites a layer without redirects and metacopies, so that either backend can mount it
+ * anywhere. */
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/base/progress.h"
@@ -109,8 +110,8 @@ static int exchange(const struct conversion *conversion, const struct staging *s
 	return r < 0 ? error_fail(conversion->err, r, "exchange two directories") : 0;
 }
 
-/* Finds the features that the next mounts of the layer will make again, because layers below
- * have them. */
+/* Finds the features that the layer keeps: its next mounts make redirects or metacopies again,
+ * since layers below have them. */
 static int features_left(const struct conversion *conversion, unsigned int *ret)
 {
 	unsigned int below = 0;
@@ -157,8 +158,8 @@ static int convert(const struct conversion *conversion)
 		r = features_left(conversion, &left);
 	if (r == 0)
 		r = features_set_own(layer->record, left);
-	/* After a crash before this point the record claims too many features; a second convert
-	 * corrects it. */
+	/* After a crash before this point, layer.json still lists features that the files no longer
+	 * have. That is harmless, and a second convert corrects it. */
 	return r < 0 ? r
 		     : json_replace(conversion->store, layer->dir, "layer.json", layer->record,
 			       conversion->err);

@@ -38,8 +38,8 @@ static int take_feature(const char *option, const char *value, unsigned int feat
 	return 0;
 }
 
-/* Takes the option "size". Only today's backend is asked whether it can limit the layer; a later
- * one may not be able to. */
+/* Takes the option "size". Asks only the backend that is chosen now whether it can limit the layer;
+ * another backend may not be able to. */
 static int take_size(struct shale_store *store, const char *option, const char *value,
 	uint64_t *ret, struct shale_error *err)
 {
@@ -85,8 +85,9 @@ static int take_option(struct shale_store *store, const char *option, bool rw,
 		option, metacopy, FEATURE_REDIRECT | FEATURE_METACOPY, &settings->features, err);
 }
 
-/* Adopts another engine's layer as the parent. Checks the new layer's id first, because
- * otherwise layers would be adopted for nothing. A lock keeps gc away until the child exists. */
+/* Adopts another engine's layer as the parent. Checks the new layer's id first, so that a wrong id
+ * does not leave adopted layers behind. A lock keeps gc from removing them until the child
+ * exists. */
 static int adopt(struct shale_store *store, const char *id, const char *path,
 	char ret_id[ID_MAX + 1], int *ret_lock, struct shale_error *err)
 {

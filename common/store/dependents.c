@@ -12,7 +12,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* The most names in a message. */
+/* The most names in an error message. */
 #define NAMED_MAX 8
 
 struct search {
@@ -39,7 +39,7 @@ static int add_name(struct search *search, const char *name)
 	return 0;
 }
 
-/* Collects a layer that has this one as its parent, the first of its lowers. */
+/* Collects the layers whose parent is the searched layer: it is the first of their lowers. */
 static int add_child(const char *id, void *arg)
 {
 	struct search *search = arg;
@@ -95,8 +95,8 @@ static int add_image(struct search *search, const char *file)
 	auto_json json_t *image = NULL;
 	int r = json_read(search->store->images, file, &image, NULL);
 
-	/* The image's record was removed meanwhile, or cannot be read. One that cannot be read
-	 * must not keep all layers for ever. */
+	/* The image's record was removed meanwhile, or is damaged. A damaged record must not keep
+	 * all layers for ever. */
 	if (r == -ENOENT || r == -EINVAL)
 		return 0;
 	if (r < 0 || !image_uses(image, search->layer->id))

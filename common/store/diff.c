@@ -30,7 +30,8 @@ void layer_roots_free(struct layer_roots *roots)
 int layer_roots_put(struct layer_roots *roots, const char *id, int fd)
 {
 	auto_free int *fds = calloc(roots->n + 1, sizeof(*fds));
-	auto_free char **ids = calloc(roots->n + 2, sizeof(*ids)); /* NULL ends the list */
+	/* Two more: the layer itself, and NULL as the end of the list. */
+	auto_free char **ids = calloc(roots->n + 2, sizeof(*ids));
 
 	if (!fds || !ids || !(ids[0] = strdup(id)))
 		return -ENOMEM;
@@ -78,8 +79,8 @@ static int open_roots(const struct shale_store *store, const struct layer *layer
 	return 0;
 }
 
-/* Fails with -ESTALE if a snapshot of LAYER is made meanwhile, or was not finished: for a moment
- * the layer has no upper directory then, and afterwards an empty one. */
+/* Opens the layer and its roots. Fails with -ESTALE if a snapshot of LAYER is unfinished or made
+ * meanwhile: its diff/ is missing for a moment then, and afterwards is an empty one. */
 static int open_unchanged(struct shale_store *store, const struct layer *layer,
 	struct layer_roots *ret, struct shale_error *err)
 {
@@ -201,7 +202,7 @@ static int compare(
 		return error_fail(err, r, "layer '%s'", id);
 	if (r == 0 && progress_end(&q->progress) < 0)
 		return error_fail(err, -ECANCELED, "layer '%s'", id);
-	/* The walk held no lock, so the layer may have been removed during it. */
+	/* No lock was held during the walk, so the layer may have been removed meanwhile. */
 	return r > 0 ? r : layer_still_there(store, &layer, err);
 }
 
@@ -231,7 +232,8 @@ static int ask(struct shale_store *store, const char *id, const struct shale_dif
 		return r;
 	q->parent = mine.parent;
 	q->progress = (struct progress){ .fn = mine.progress, .arg = mine.progress_arg };
-	/* Do not return the kept stream if nothing is below: its whiteouts would be wrong then. */
+	/* Do not return the kept stream as a diff with no parent: its whiteouts would be wrong
+	 * then. */
 	q->original = q->out >= 0 && (!mine.parent || *mine.parent);
 	return compare(store, id, q, err);
 }

@@ -62,8 +62,8 @@ static int make_dirs(struct draft *draft, bool with_work, struct shale_error *er
 	return r < 0 ? error_fail(err, r, "make layer '%s' in staging", draft->id) : 0;
 }
 
-/* Copies owner, mode, xattrs and time from the parent's root: a root without its own entry looks
- * like its parent's. */
+/* Copies owner, mode, xattrs and time from the parent's root. If the tar has no entry for the root,
+ * the layer's root looks like its parent's. */
 static int make_root_like(const struct shale_store *store, int to, int from)
 {
 	struct stat st;
@@ -88,8 +88,8 @@ static int make_root_like(const struct shale_store *store, int to, int from)
 	return r < 0 ? r : sys(futimens(to, times));
 }
 
-/* Sets the owner of a root without a parent if owners are kept in xattrs. A writable layer
- * belongs to its maker, who could not write to it otherwise. */
+/* Sets the owner of the root of a layer without a parent, if owners are kept in xattrs: root. A
+ * writable layer belongs to its maker, who could not write to it otherwise. */
 static int make_root_of_base(const struct shale_store *store, int to, bool rw)
 {
 	struct stat root = { .st_mode = S_IFDIR | 0755,
@@ -112,8 +112,7 @@ static int write_lower(const struct draft *draft, const struct layer *parent)
 
 static int check_depth(const struct layer *parent, bool rw, struct shale_error *err)
 {
-	/* A layer that is mounted read-only counts, too: it is itself a lower layer of its
-	 * mount. */
+	/* A read-only mount of an immutable layer uses the layer itself as one more lower layer. */
 	if (parent->n_lowers + 1 + !rw <= LOWERS_MAX)
 		return 0;
 	error_fail_plain(err, -E2BIG, "parent '%s': no more than %d layers can be stacked",
@@ -150,8 +149,8 @@ static int take_root(const struct shale_store *store, const struct draft *draft,
 	return r < 0 ? error_fail(err, r, "root of layer '%s'", draft->id) : 0;
 }
 
-/* Copies the values that a new layer takes from its parent. Holds the parent's lock only while
- * reading. */
+/* Copies the values that a new layer takes from its parent. Holds the parent's lock only during the
+ * reads. */
 static int inherit(
 	const struct shale_store *store, struct draft *draft, bool rw, struct shale_error *err)
 {
@@ -163,7 +162,7 @@ static int inherit(
 	auto_close int lock = layer_lock(store, parent.id, err);
 	if (lock < 0)
 		return lock;
-	/* An apply may just have replaced the parent. */
+	/* If an apply has replaced the parent during the reads, read it again. */
 	if (layer_still_there(store, &parent, NULL) < 0) {
 		layer_close(&parent);
 		r = layer_open(store, draft->parent, &parent, err);
@@ -178,7 +177,7 @@ static int inherit(
 	return take_root(store, draft, from, err);
 }
 
-/* The same for a parent that is a draft itself. */
+/* Copies the values like inherit, from a parent that is a draft itself. */
 static int inherit_from_draft(const struct shale_store *store, struct draft *draft,
 	const struct draft *from, struct shale_error *err)
 {
@@ -374,8 +373,8 @@ static int mark_committed(const struct layer *parent)
 {
 	int r = smallfile_create(parent->dir, "committed", "", 0600);
 
-	/* The mark may exist without being synced: the process that made it may have been
-	 * killed. */
+	/* If the mark exists, the process that made it may have been killed before it synced it. So
+	 * sync in either case. */
 	return r < 0 && r != -EEXIST ? r : sys(fsync(parent->dir));
 }
 
@@ -403,8 +402,9 @@ static int hold_parent(
 		     : steal_fd(&lock);
 }
 
-/* Gives the draft its name, or fails with EEXIST. Plain rename() is enough where
- * RENAME_NOREPLACE is missing: it cannot replace a layer's directory, which is never empty. */
+/* Renames the draft to its name; returns -EEXIST if the name is taken. Where the filesystem lacks
+ * RENAME_NOREPLACE, plain rename() does: it cannot replace a layer's directory, which is never
+ * empty. */
 static int rename_no_replace(int from, const char *name, int to, const char *new_name)
 {
 	int r = sys(renameat2(from, name, to, new_name, RENAME_NOREPLACE));

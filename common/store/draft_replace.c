@@ -45,8 +45,8 @@ static int move_diff(const struct shale_store *store, const struct draft *draft,
 	return r < 0 ? error_fail(err, r, "replace the content of layer '%s'", layer->id) : 0;
 }
 
-/* Replaces an empty diff/ by the draft's. The layer has no digests until the new record is
- * written. */
+/* Moves the draft's files into a layer whose diff/ is empty. In between the layer has no digests,
+ * until the new record is written. */
 static int replace_empty_diff(const struct shale_store *store, struct draft *draft,
 	const struct layer *layer, struct shale_error *err)
 {
@@ -54,7 +54,8 @@ static int replace_empty_diff(const struct shale_store *store, struct draft *dra
 
 	if (r == 0)
 		r = move_diff(store, draft, layer, err);
-	if (r == -EOPNOTSUPP) /* the old diff/ is still in place */
+	if (r == -EOPNOTSUPP) /* the directories could not be exchanged: the old diff/ is still in
+				 place */
 		json_replace(store, layer->dir, "layer.json", layer->record, NULL);
 	if (r < 0)
 		return r;

@@ -9,22 +9,23 @@
 #include "common/store/layer_fields.h"
 
 enum feature_bit {
-	FEATURE_REDIRECT = 1, /* directories that were renamed and are still merged */
-	FEATURE_METACOPY = 2, /* files whose data are in a layer below */
-	FEATURE_AUFS = 4,     /* whiteouts called .wh.NAME, of layers of another engine */
+	/* renamed directories that are merged with lower ones (redirect xattr) */
+	FEATURE_REDIRECT = 1,
+	FEATURE_METACOPY = 2, /* files whose data are in a layer below (metacopy xattr) */
+	FEATURE_AUFS = 4,     /* aufs whiteouts (".wh.NAME"), in layers of another engine */
 };
 
 unsigned int features_own(const struct layer *layer);
 /* Returns the features that LAYER and the layers below it may have. */
 unsigned int features_any(const struct layer *layer);
-/* Returns the features that LAYER's layer.json states for the layers below it, which may be too
- * many. */
+/* Returns the features that LAYER's layer.json lists for the layers below it. The list may be too
+ * long: a layer below may have been converted since. */
 unsigned int features_claimed_below(const struct layer *layer);
 
 /* Writes FEATURES into RECORD; removes the key if there are none. */
 int features_set_own(json_t *record, unsigned int features);
 int features_set_below(json_t *record, unsigned int features);
-/* Notes in the RECORD of a new layer on PARENT the features of the layers below. If they have
- * metacopies, a writable layer gets FEATURE_METACOPY itself: the kernel follows metacopies only
- * in a mount that may make them. */
+/* Notes the features of PARENT and the layers below it in the RECORD of a new layer. If one of them
+ * is FEATURE_METACOPY, a writable layer gets FEATURE_METACOPY itself: the kernel follows metacopies
+ * only in a mount that may also make them. */
 int features_inherit(json_t *record, const struct layer *parent, bool rw);

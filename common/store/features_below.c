@@ -27,7 +27,7 @@ static int add_ancestor(const struct shale_store *store, const char *id, unsigne
 	return r == 0 && own ? add_where(where, id) : r;
 }
 
-/* Opens the ancestors only if the layer's record says that one of them had a feature. */
+/* Saves the opening of all ancestors if the layer's record says that none of them had a feature. */
 int features_below(const struct shale_store *store, const struct layer *layer, unsigned int *ret,
 	char **ret_where, struct shale_error *err)
 {

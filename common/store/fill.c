@@ -25,7 +25,7 @@ static int note_skipped(json_t *record, const char *key, uint64_t n)
 	return n ? json_object_set_new(record, key, json_integer((json_int_t)n)) : 0;
 }
 
-/* Notes the facts of the stream in the record. VERIFIED: a digest matched, which proves that the
+/* Notes size, entries and diff id of the stream in the record. VERIFIED: a digest matched, so the
  * stream is complete. */
 static int note(json_t *record, const struct apply_result *result, bool verified)
 {
@@ -52,7 +52,8 @@ static struct apply_limits limits_of(const struct shale_limits *limits)
 		.xattr_bytes = limits->xattr_bytes };
 }
 
-/* Reads VARIABLE into *RET, unless *RET is set already or VARIABLE is empty. */
+/* Reads the variable VARIABLE of the environment into *RET, unless the caller has set *RET or the
+ * variable is empty. */
 static int limit_from_environment(const char *variable, uint64_t *ret, struct shale_error *err)
 {
 	const char *text = secure_getenv(variable);
@@ -81,7 +82,7 @@ static int limits_from_environment(struct apply_limits *ret, struct shale_error 
 	return r;
 }
 
-/* The functions that are called for each written file. */
+/* Objects that learn of each written file. */
 struct listeners {
 	struct noted *noted;
 	struct flusher *flusher;
@@ -96,8 +97,8 @@ static int hear(void *arg, const struct stat *st, const struct digest *digest, b
 	return noted_add(listeners->noted, st, digest, plain);
 }
 
-/* Makes the directory to which files are moved when a later entry replaces them. It is removed
- * with the staging directory. */
+/* Makes the directory for files that a later entry of the stream replaces. It is removed with the
+ * staging directory. */
 static int make_aside(const struct draft *draft)
 {
 	int r = sys(mkdirat(draft->staging.dir, "aside", 0700));
@@ -124,8 +125,8 @@ static int open_roots_below(struct shale_store *store, const struct draft *draft
 	return 0;
 }
 
-/* Unpacks the stream. Gives it the layers below, because a directory without an entry in the tar
- * looks as it does there. */
+/* Unpacks the stream. Passes the roots of the layers below, because a directory without an entry in
+ * the tar takes its metadata from there. */
 static int apply(struct shale_store *store, struct draft *draft, struct fill *fill,
 	struct listeners *listeners, struct shale_error *err)
 {
@@ -198,7 +199,7 @@ int fill_unpack(
 	return r < 0 ? error_fail(err, r, "layer '%s'", draft->id) : 0;
 }
 
-/* Computes the digests while the last files are synced. */
+/* The digests are computed while the last files are synced. */
 int fill_finish(struct draft *draft, struct fill *fill, struct shale_error *err)
 {
 	int r = write_sums(draft, fill->noted, err);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Gives a writable layer the files of the layers below it, down to one of them, which becomes its
- * parent: the view stays, the chain is shorter. The layers between stay what they are. The new
- * directory of the layer is made in staging/, and one exchange puts it in place.
- */
+/* Shortens the chain of a writable layer: copies the files of the layers between it and one of its
+ * ancestors into it, and that ancestor becomes its parent. A mount shows the same as before. The
+ * layers in between are not changed. The new directory is made in staging/, and one exchange puts
+ * it in place. */
 #include "common/base/scope.h"
 #include "common/base/error.h"
 #include "common/base/option_struct.h"
@@ -31,13 +30,13 @@ struct flattening {
 	struct shale_store *store;
 	const struct layer *layer;
 	char **ids;  /* the layer and its ancestors */
-	size_t keep; /* index of the ancestor that becomes the parent; N_LOWERS + 1: none */
+	size_t keep; /* index of the ancestor that becomes the parent; N_LOWERS + 1: the layer gets
+			no parent */
 	struct progress *progress;
 	struct shale_error *err;
 };
 
-/* 1 if the layer ID and those below it belong to an image or to another engine, so that others
- * share them. */
+/* Returns 1 if others share the layer ID and those below it: an image or another engine has it. */
 static int is_shared(const struct shale_store *store, const char *id, struct shale_error *err)
 {
 	auto_layer struct layer layer = LAYER_NONE;
@@ -49,8 +48,8 @@ static int is_shared(const struct shale_store *store, const char *id, struct sha
 	return r < 0 ? r : images || adopted_from(&layer);
 }
 
-/* Finds the ancestor DOWN_TO ("": none of them), or by default the nearest one that an image has.
- */
+/* Finds the ancestor that becomes the parent: DOWN_TO; "": none; NULL: the nearest one that an
+ * image or another engine shares. */
 static int find_new_parent(struct flattening *flattening, const char *down_to)
 {
 	const size_t end = flattening->layer->n_lowers + 1;
@@ -131,7 +130,8 @@ static int copy_layers(const struct flattening *flattening, const struct draft *
 			.links = links,
 			.class = flattening->store->config.class,
 			.topmost = i == 0,
-			.link = i == 0, /* its old directory is removed */
+			.link = i == 0, /* hard links: the writable layer's old directory is removed
+					   afterwards */
 			.progress = flattening->progress };
 		r = from < 0 ? from : layer_copy_run(&copy, flattening->err);
 		if (r < 0)
@@ -144,7 +144,8 @@ static int copy_layers(const struct flattening *flattening, const struct draft *
 	return r < 0 ? error_fail(flattening->err, r, "remove marks that hide nothing") : 0;
 }
 
-/* The config of an image comes from the nearest layer that has one: keep it. */
+/* An image's config is in the nearest layer that has one. Copies it, since the chain loses that
+ * layer. */
 static int keep_config(const struct flattening *flattening, const struct draft *draft)
 {
 	int there = smallfile_exists(draft->dir, "image.json");

@@ -6,9 +6,9 @@
 
 #include <stdbool.h>
 
-/* How many bytes to write before a sync begins. A sync slows other writers, so it must be worth
- * it: this is as much as some 30000 small files, each of which also counts for an inode and a
- * name. */
+/* WORTH: begin a sync after so many bytes. A sync slows other writers, so it must have much to
+ * write: this is as much as 30,000 small files. FILE_COST is what a file costs beside its data, for
+ * its inode and name. */
 #define WORTH     ((uint64_t)256 * 1024 * 1024)
 #define FILE_COST ((uint64_t)8 * 1024)
 

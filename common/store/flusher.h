@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A thread that syncs files while others are still being unpacked, so that the sync before a
- * layer gets its name finds little left to write. */
+/* A thread that syncs files while others are still being unpacked. So the final sync, before the
+ * layer gets its name, has little left to write. */
 #pragma once
 
 #include <stdint.h>

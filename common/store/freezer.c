@@ -10,8 +10,8 @@
 #include <time.h>
 
 #define ROOT       "/sys/fs/cgroup"
-#define WAIT_MOST  10000 /* ms */
-#define WAIT_PAUSE 1     /* ms */
+#define WAIT_MOST  10000 /* ms: how long to wait until the group is frozen */
+#define WAIT_PAUSE 1     /* ms: pause between two looks */
 
 static int read_text(int dirfd, const char *name, char *ret, size_t size)
 {
@@ -43,7 +43,8 @@ void freezer_end(struct freezer *freezer)
 	errno = saved;
 }
 
-/* The length of the part of PATH, a group, that is the root of its hierarchy. */
+/* Returns the length of the path at which the cgroup hierarchy is mounted: the first part of PATH,
+ * the path of a group. */
 static size_t length_of_root(const char *path)
 {
 	char above[PATH_MAX], procs[PATH_MAX + sizeof("/cgroup.procs")];
@@ -60,7 +61,7 @@ static size_t length_of_root(const char *path)
 	return length;
 }
 
-/* A process that freezes itself never thaws. */
+/* Refuses a group that holds this process: a process that freezes itself can never thaw itself. */
 static int must_not_be_ours(int dir, const char *group, struct shale_error *err)
 {
 	char link[64], path[PATH_MAX], groups[PATH_MAX * 2];

@@ -8,13 +8,13 @@
 
 struct freezer {
 	int dir;    /* the group; -1: nothing is frozen */
-	bool froze; /* it was not frozen before */
+	bool froze; /* this process froze the group */
 };
 #define FREEZER_NONE ((struct freezer){ .dir = -1 })
 
-/* Freezes GROUP, a directory, or its name below /sys/fs/cgroup, and waits until it is frozen:
- * -ETIMEDOUT after ten seconds. -EINVAL: this process is in it. */
+/* Freezes GROUP, a directory, or a name below /sys/fs/cgroup, and waits until it is frozen. Returns
+ * -ETIMEDOUT after ten seconds; -EINVAL if this process is in the group. */
 int freezer_begin(const char *group, struct freezer *ret, struct shale_error *err);
-/* Lets the processes go on, unless another program had frozen them. */
+/* Thaws the group, unless another program had frozen it before. */
 void freezer_end(struct freezer *freezer);
 #define auto_freezer __attribute__((cleanup(freezer_end)))

@@ -48,7 +48,7 @@ static bool leads_to_layer(const struct shale_store *store, const char *link)
 	return dir >= 0 && link_of(dir, owned) == 0 && !strcmp(owned, link);
 }
 
-/* Returns 1 if a draft in staging/ has LINK. */
+/* Returns 1 if a draft in staging/ uses the link LINK. */
 static int is_of_draft(const struct shale_store *store, const char *link)
 {
 	auto_closedir DIR *dir = dir_list(store->home, "staging");
@@ -73,9 +73,9 @@ static int is_of_draft(const struct shale_store *store, const char *link)
 	return more;
 }
 
-/* Removes the link if no layer and no draft has it. Looks into staging/ before HOME
- * (link_drop_stale): a draft leaves staging/ by becoming a layer, so one of the two looks finds
- * it. A draft that begins later has another link than a listed one. */
+/* Removes the link if no layer and no draft uses it. Looks into staging/ first and into HOME
+ * (link_drop_stale) second: a draft that becomes a layer meanwhile moves from staging/ to HOME, so
+ * one of the two looks finds it. A draft that begins later has another link. */
 static int collect_link(const struct collector *collector, const char *link)
 {
 	if (leads_to_layer(collector->store, link))
@@ -105,7 +105,8 @@ static int collect_links(const struct collector *collector)
 
 /* ---- layers ---- */
 
-/* Tells whether nothing needs the layer: 1, 0, or a negative errno if it cannot be told. */
+/* Tells whether no layer, image, mount or hold needs the layer: 1, 0, or a negative errno if that
+ * cannot be read. */
 static int is_garbage(struct shale_store *store, const char *id, struct shale_error *err)
 {
 	auto_layer struct layer layer = LAYER_NONE;
@@ -124,15 +125,15 @@ static int is_garbage(struct shale_store *store, const char *id, struct shale_er
 	return r > 0 ? 0 : r < 0 ? r : 1;
 }
 
-/* Tells whether CODE is no error of gc: the layer is needed, gone or replaced; or damaged, which
- * 'check' reports. */
+/* Tells whether gc goes on after CODE: the layer is needed, gone or replaced; or it is damaged,
+ * which 'check' reports. */
 static bool may_stay(int code)
 {
 	return code == -EBUSY || code == -ENOENT || code == -ESTALE || code == -EINVAL;
 }
 
-/* Removes each layer that nothing needs, and counts them in RET_REMOVED. Returns FN's answer if
- * that is not 0. */
+/* Removes each layer that nothing needs, and counts them in RET_REMOVED. If FN returns non-zero,
+ * returns that at once. */
 static int collect_layers_once(const struct collector *collector, size_t *ret_removed)
 {
 	auto_ids struct ids ids = { 0 };

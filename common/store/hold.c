@@ -110,8 +110,8 @@ int shale_layer_list_holds(
 		auto_layer struct layer layer = LAYER_NONE;
 		struct shale_error why = { 0 };
 
-		/* A removed layer has no holds, and 'check' reports a layer that cannot be read:
-		 * go on. */
+		/* Skip a layer that was removed or cannot be read: a removed layer has no holds,
+		 * and 'check' reports damage. */
 		if (layer_open(store, ids.ids[i], &layer, &why) == 0)
 			r = tell_holds(&layer, fn, arg);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Holds: notes of a program on a layer, in its layer.json, which say why the layer must stay. */
+/* Holds: a program's notes on a layer, kept in layer.json, which say why the layer must stay. */
 #pragma once
 
 #include "common/store/layer_fields.h"

@@ -8,7 +8,7 @@
 
 struct kept_blob {
 	struct staging staging;
-	int fd; /* the caller writes the bytes here */
+	int fd; /* descriptor to which the caller writes the bytes */
 };
 #define KEPT_BLOB_NONE ((struct kept_blob){ .staging = STAGING_NONE, .fd = -1 })
 
@@ -20,9 +20,10 @@ int kept_blob_publish(
 void kept_blob_end(struct kept_blob *blob);
 #define auto_kept_blob __attribute__((cleanup(kept_blob_end)))
 
-/* Opens the blob DIGEST of layer ID for reading. -ENOENT has no words. */
+/* Opens the blob DIGEST of layer ID for reading. Returns -ENOENT, without words, if it is not
+ * kept. */
 int kept_blob_open(struct shale_store *store, const char *id, const char *digest);
 
-/* Returns 1 if the file NAME in DIR, a layer's directory, has the digest that its name states,
- * else 0; a negative errno if it cannot be told. */
+/* Checks the file NAME in DIR, a layer's directory. Returns 1 if its digest is the one in its name,
+ * else 0; a negative errno if the file cannot be read. */
 int kept_blob_check(int dir, const char *name);

@@ -52,8 +52,8 @@ int layer_read_lower(struct layer *layer)
 	return n < 0 ? (int)n : split_lowers(layer);
 }
 
-/* Tells whether a directory is a layer. Another engine may keep directories in HOME that we do
- * not know. */
+/* Tells whether a directory in another engine's HOME is a layer: the engine may keep other
+ * directories there. */
 static int is_of_engine(const struct shale_store *store, const char *id)
 {
 	return store->engine == ENGINE_SHALE ? 1 : foreign_is_layer(store, id);
@@ -151,8 +151,8 @@ int layer_unchanged(
 	return error_remedy(err, -ESTALE, "run the command again");
 }
 
-/* Makes the layer's link again, which a commit by rename loses, unless the rename is still under
- * way. */
+/* Makes the layer's link again, which a commit by rename loses. Does nothing while that commit is
+ * under way. */
 static void mend_frozen_link(const struct shale_store *store, const struct layer *layer)
 {
 	char id[ID_MAX + 1];
@@ -252,7 +252,8 @@ void layer_chain_free(char **ids)
 	free(ids);
 }
 
-/* Finds the layer of a lost link, the parent of CHILD, and makes the link again. */
+/* The link l/NAME, which leads to the parent of CHILD, is lost. Finds the parent, and makes the
+ * link again. */
 static int mend_link(const struct shale_store *store, const char *child, const char *name,
 	char ret_id[ID_MAX + 1], struct shale_error *err)
 {

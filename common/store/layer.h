@@ -16,14 +16,14 @@ int layer_is_there(const struct shale_store *store, const char *id);
 /* Returns 0 if HOME/ID is still the directory that LAYER has open, else -ESTALE with words. */
 int layer_still_there(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err);
-/* The same, and also -ESTALE if a snapshot has put another layer below LAYER since it was opened.
- */
+/* Checks like layer_still_there. Also returns -ESTALE if a snapshot has put another layer below
+ * LAYER since it was opened. */
 int layer_unchanged(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err);
 /* Returns 0 if there is no layer ID, else -EEXIST with words. */
 int layer_must_be_absent(const struct shale_store *store, const char *id, struct shale_error *err);
 
-/* Makes lost names l/SHORT again that LAYER's mount needs. Returns 1 if there were any, else 0. */
+/* Makes lost links l/SHORT that LAYER's mount needs again. Returns 1 if a link was lost, else 0. */
 int layer_mend_links(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err);
 /* Returns the ids of LAYER and its ancestors in *RET, topmost first: N_LOWERS + 1 of them. */

@@ -85,7 +85,7 @@ int layer_users(const struct shale_store *store, const char *id, struct mount_us
 		ret->backend = steal_ptr(&refs.backend);
 		ret->owners = steal_ptr(&refs.owners);
 	}
-	/* A mounted layer has at least one user, even if its count was lost. */
+	/* A mounted layer has at least one user, even if RUN has lost the count. */
 	size_t n = refs_count(&refs);
 	return n || !refs.target ? (int)n : 1;
 }

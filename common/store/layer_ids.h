@@ -11,19 +11,21 @@ struct ids {
 	char **ids;
 	size_t n;
 };
-/* Reads the ids of all layers, sorted. A layer may be removed before the caller looks at it. */
+/* Reads the ids of all layers, sorted. Another process may remove a layer before the caller looks
+ * at it. */
 int layer_ids_read(const struct shale_store *store, struct ids *ret, struct shale_error *err);
 void layer_ids_free(struct ids *ids);
 #define auto_ids __attribute__((cleanup(layer_ids_free)))
 
-/* Facts about a layer's mount. The caller frees the strings that are not const; they are NULL if
+/* Facts about a layer's mount. The caller frees the strings, except const ones; they are NULL if
  * the layer is not mounted. */
 struct mount_use {
 	char *backend, *owners;
-	const char *state;                /* one of the words of liveness_word */
-	struct witness_replaced replaced; /* replaced daemons of all its mounts through FUSE */
+	const char *state; /* one of the words of liveness_word */
+	/* how often daemons were replaced, over all FUSE mounts of the layer */
+	struct witness_replaced replaced;
 };
-/* Counts the users of the layer's mount; 0 if it is not mounted. Changes nothing, and never
- * waits long. RET may be NULL. */
+/* Returns the number of users of the layer's mount; 0 if it is not mounted. Changes nothing, and
+ * never waits for a daemon that hangs. RET may be NULL. */
 int layer_users(const struct shale_store *store, const char *id, struct mount_use *ret,
 	struct shale_error *err);

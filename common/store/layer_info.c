@@ -69,7 +69,7 @@ static int tell(const struct shale_store *store, const char *id, shale_layer_fn 
 {
 	int r = layer_info_with(store, id, fn, arg, err);
 
-	/* The layer was removed after the directory was read, so leave it out. */
+	/* The layer was removed after the list of ids was read: leave it out. */
 	if (r == -ENOENT && layer_is_there(store, id) == 0) {
 		error_clear(err);
 		return 0;

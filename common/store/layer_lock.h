@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The locks of a layer and of the places where layers are mounted. */
+/* The lock of one layer, and the lock of all places where layers are mounted. */
 #pragma once
 
 #include "common/shale.h"

@@ -56,7 +56,7 @@ int link_drop_stale(const struct shale_store *store, const char *name)
 	char id[ID_MAX + 1], owned[SHORT_LEN + 1];
 	int r = link_read(store, name, id);
 
-	/* A read error does not prove the link invalid. */
+	/* A read error does not prove that the link leads nowhere. */
 	if (r < 0 && r != -EINVAL)
 		return r == -ENOENT ? 0 : r;
 	if (r == 0) {
@@ -82,7 +82,7 @@ int link_drop(const struct shale_store *store, int dir)
 
 	if (r == 0)
 		return link_drop_stale(store, name);
-	/* The link names no layer, so there is nothing to remove. If it just cannot be read now,
-	 * the caller tries again later. */
+	/* If the file "link" names no link, nothing is left to remove. After another error the
+	 * caller tries again later. */
 	return r == -ENOENT || r == -EINVAL ? 0 : r;
 }

@@ -13,8 +13,8 @@ int link_read(const struct shale_store *store, const char *name, char ret_id[ID_
 /* Reads the short name in the file "link" of the layer directory DIR. */
 int link_of(int dir, char ret[SHORT_LEN + 1]);
 
-/* Removes the link of the layer directory DIR, a leftover or trash, unless a layer in HOME has
- * the link now. Returns a negative errno if the link is still there. */
+/* DIR is a leftover, or a layer in the trash. Removes its link l/SHORT, unless a layer in HOME uses
+ * that link now. Returns a negative errno if the link could not be removed. */
 int link_drop(const struct shale_store *store, int dir);
-/* Removes l/SHORT if no layer has it. Returns 1 if it was removed. */
+/* Removes l/SHORT if no layer uses it. Returns 1 if it was removed. */
 int link_drop_stale(const struct shale_store *store, const char *name);

@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Hands out the pairs: calls FN with each one, until FN returns non-zero. */
+/* Passes key and value pairs to FN, until FN returns non-zero. */
 struct teller {
 	shale_pair_fn *fn;
 	void *arg;
@@ -98,7 +98,8 @@ static int tell_record(const struct teller *teller, const struct layer *layer)
 	return r;
 }
 
-/* Tells how often the worker of the mount was replaced. Call it only for a mount with a daemon. */
+/* Reports how often the worker of the mount was replaced. Call it only for a mount with a
+ * daemon. */
 static int tell_replaced(const struct teller *teller, const struct mount_use *use)
 {
 	const struct {
@@ -117,7 +118,8 @@ static int tell_replaced(const struct teller *teller, const struct mount_use *us
 	return r;
 }
 
-/* Names the backend, and if the layer decides which one, the reason. */
+/* Reports the backend that mounts the layer; if the layer's features decide which one, also the
+ * reason. */
 static int tell_backend(const struct teller *teller, struct shale_store *store,
 	const struct layer *layer, const char *name, const char *owners)
 {

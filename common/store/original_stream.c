@@ -11,7 +11,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* Tells whether FD is no regular file, so that the stream counts as lost. */
+/* Tells whether FD is open on another type of file. Then the kept stream counts as lost. */
 static bool is_lost(int fd)
 {
 	return fd == -ENOENT || fd == -ELOOP || fd == -EINVAL;

@@ -75,7 +75,7 @@ static const char *absolute_env(const char *name)
 
 #define PASSWD_SIZE 16384
 
-/* Returns the user's home directory. BUF has PASSWD_SIZE bytes, and is the caller's: several
+/* Returns the user's home directory. The caller passes BUF, of PASSWD_SIZE bytes, because several
  * threads may open stores at once. */
 static const char *user_home(char *buf)
 {
@@ -108,8 +108,8 @@ int home_default(char **ret, struct shale_error *err)
 	return error_remedy(err, -ENOENT, "name the store's directory with --home or SHALE_HOME");
 }
 
-/* Makes a directory in /tmp, and checks that it is this user's: any user can make one of that
- * name before. */
+/* Makes a directory in /tmp, and checks that it belongs to this user: any user could have made one
+ * of that name before. */
 static int make_own_dir_in_tmp(const char *path, struct shale_error *err)
 {
 	struct stat st;
@@ -125,7 +125,7 @@ static int make_own_dir_in_tmp(const char *path, struct shale_error *err)
 	return error_remedy(err, -EPERM, "set XDG_RUNTIME_DIR, or name another with --run");
 }
 
-/* Returns the effective uid in the parent user namespace, which is the same inside 'shale
+/* Returns the effective uid as the parent user namespace has it. It is the same inside 'shale
  * unshare' and outside, so that processes of both find the same locks. */
 static unsigned long outer_uid(void)
 {

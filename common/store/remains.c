@@ -37,7 +37,7 @@ static int remove_in_place(const struct shale_store *store, const char *id)
 		remains_unmark(store, id);
 		return r;
 	}
-	/* The caller reports the removal as done after this, so a crash must not bring the layer
+	/* After this function the removal is reported as done: a power cut must not bring the layer
 	 * back. */
 	(void)fsync(dir);
 	return 0;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A layer that is removed where it lies, because the disk has no room for the rename into trash/.
- * layer.json is deleted first: without it there is no layer. RUN/removed/ID marks it until the rest
- * is deleted. */
+/* Removes a layer in place, when the disk has no room for the rename into trash/. Deletes
+ * layer.json first, since a directory without it is no layer. RUN/removed/ID marks the directory
+ * until all of it is deleted. */
 #pragma once
 
 #include "common/shale.h"
 #include "common/store/id.h"
 #include "common/store/remains_found.h"
 
-/* Begins to remove layer ID, whose lock the caller holds. RET is its name in trash/, or "" if it
- * is removed where it lies. */
+/* Begins to remove layer ID, whose lock the caller holds. RET is its new name in trash/, or "" if
+ * it is being removed in place. */
 int remains_make(const struct shale_store *store, const char *id, char ret[SHORT_LEN + 1]);
 /* Deletes the remains; the caller holds the layer's lock. */
 int remains_delete(const struct shale_store *store, const char *id);

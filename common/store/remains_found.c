@@ -47,8 +47,8 @@ void remains_unmark(const struct shale_store *store, const char *id)
 	unlinkat(store->run, path, 0);
 }
 
-/* Tells whether a directory holds nothing but parts of a layer. A directory of somebody else has
- * no layer.json either, and must not be deleted. */
+/* Tells whether a directory holds only parts of a layer. A directory without layer.json may be a
+ * user's own, and must not be deleted then. */
 static int holds_only_parts(int dirfd)
 {
 	static const char *const parts[] = { ".", "..", "diff", "lower", "work", "merged",

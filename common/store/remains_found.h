@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tells a layer that is being removed in place (remains.h) from other layers. */
+/* Tells a layer that is being removed in place (remains.h) from a layer or another directory. */
 #pragma once
 
 #include "common/shale.h"

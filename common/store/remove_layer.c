@@ -38,8 +38,8 @@ static int remove_locked(const struct shale_store *store, const char *id, const 
 	r = remains_make(store, id, ret_trash);
 	if (r < 0)
 		return error_fail(err, r, "move layer '%s' to the trash", id);
-	/* Keep the lock while the layer is deleted where it lies, because a new layer of this
-	 * name must not be made meanwhile. */
+	/* Keep the lock until the layer is deleted in place: nobody may make a new layer of this
+	 * name meanwhile. */
 	if (!ret_trash[0])
 		(void)remains_delete(store, id);
 	layer_lock_forget(store, id);
@@ -68,8 +68,8 @@ int shale_layer_remove(struct shale_store *store, const char *id,
 		return error_remedy(
 			err, -ENOENT, "'shale ls' lists the layers of '%s'", store->home_path);
 	}
-	/* Hold this lock, because another process would begin to delete the layer in the trash,
-	 * too. */
+	/* Hold this lock, or another process would take the layer in the trash for a leftover and
+	 * delete it at the same time. */
 	auto_close int trash_lock = lock_take(store->trash, ".lock", LOCK_SH);
 	if (trash_lock < 0)
 		return error_fail(err, trash_lock, "lock '%s/trash'", store->home_path);
@@ -81,7 +81,8 @@ int shale_layer_remove(struct shale_store *store, const char *id,
 		return r;
 	close(steal_fd(&lock));
 	store_log(store, LOG_INFO, "layer '%s' is removed", id);
-	/* The layer is gone already; a file that cannot be deleted now is swept later. */
+	/* The layer is removed already. Ignore files that cannot be deleted: a later sweep deletes
+	 * them. */
 	if (trash[0])
 		trash_delete(store, trash);
 	return 0;

@@ -56,9 +56,9 @@ static int fail(int code, const char *name, struct shale_error *err)
 	return error_fail(err, code, "the layer of '%s'", name);
 }
 
-/* Opens the root of an adopted layer, which lies outside HOME. Returns 1 and the root; 0 if NAME
- * is in HOME, or is lost, which the mount will report. Layers in HOME need no descriptor,
- * because only HOME's owner can replace them. */
+/* Opens the root of an adopted layer, which lies outside HOME. Returns 1 and the root. Returns 0 if
+ * NAME is in HOME: such a layer needs no descriptor, because only HOME's owner can replace it.
+ * Returns 0 also if NAME is lost: the mount reports that. */
 static int look_elsewhere(
 	const struct shale_store *store, const char *name, int *ret_fd, struct shale_error *err)
 {
@@ -77,7 +77,7 @@ static int look_elsewhere(
 		return fail(root, name, err);
 	if (!adopted)
 		return 0;
-	/* Take a number above 2, because a daemon replaces its first three descriptors. */
+	/* Use a descriptor above 2, because a daemon replaces its first three. */
 	*ret_fd = sys(fcntl(root, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
 	return *ret_fd < 0 ? fail(*ret_fd, name, err) : 1;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The root directory of a layer, wherever its files lie, and its name for a mount. On the way to it
- * only symbolic links that the store made itself are followed. */
+/* Opens the root directory of a layer, wherever its files lie, and makes its name for a mount.
+ * Follows only symbolic links that the store itself has made. */
 #pragma once
 
 #include <stdbool.h>

@@ -49,8 +49,8 @@ static int find_path(
 	return 0;
 }
 
-/* Tells whether the store at PATH still exists. A store that cannot be looked at counts as
- * existing, since it may have mounts. */
+/* Tells whether the store at PATH still exists. If PATH cannot be read, the store counts as
+ * existing: it may have mounts. */
 static bool is_live_store(const char *path, json_int_t dev, json_int_t ino)
 {
 	struct stat st;
@@ -60,7 +60,7 @@ static bool is_live_store(const char *path, json_int_t dev, json_int_t ino)
 	return (json_int_t)st.st_dev == dev && (json_int_t)st.st_ino == ino;
 }
 
-/* Tells whether a layer has users. It has some if that cannot be told. */
+/* Tells whether a layer has users. Says yes if that cannot be found out. */
 static bool has_users(const struct shale_store *store, const char *id)
 {
 	auto_refs struct refs refs = { 0 };
@@ -112,9 +112,9 @@ static int write_claim(const struct shale_store *store, const struct stat *home)
 }
 
 enum claimed {
-	CLAIMED_BY_NOBODY, /* the store that used RUN exists no more */
+	CLAIMED_BY_NOBODY, /* the store that used RUN does not exist any more */
 	CLAIMED,
-	CLAIMED_ELSEWHERE, /* this store used RUN, under another path */
+	CLAIMED_ELSEWHERE, /* this store used RUN, but was at another path then */
 };
 
 /* Checks which store RUN belongs to. Returns -EBUSY if it is another store's. */
@@ -149,7 +149,7 @@ static int claim(const struct shale_store *store, struct shale_error *err)
 
 	if (fstat(store->home, &home) < 0)
 		return error_fail(err, -errno, "store '%s'", store->home_path);
-	/* RUN mostly belongs to this store already, and nothing is written. */
+	/* Mostly RUN belongs to this store already; then nothing is written. */
 	int r = is_ours(store, &home, err);
 	if (r < 0 || r == CLAIMED)
 		return r < 0 ? r : 0;
@@ -161,8 +161,8 @@ static int claim(const struct shale_store *store, struct shale_error *err)
 	r = is_ours(store, &home, err);
 	if (r < 0 || r == CLAIMED)
 		return r < 0 ? r : 0;
-	/* The store was moved: record its new path. A copy of the store may be at the old path now,
-	 * and another store would then take this one for gone and use RUN. */
+	/* The store was moved: record its new path. Otherwise, if a copy of the store is at the old
+	 * path now, a third store could take this one for gone, and use its RUN. */
 	if (r == CLAIMED_ELSEWHERE) {
 		(void)write_claim(store, &home);
 		return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A snapshot of a writable layer, by the cheapest way that its mount allows. */
+/* Makes a snapshot of a writable layer, in the cheapest way that its mount allows. */
 #include "common/base/error.h"
 #include "common/base/option_struct.h"
 #include "common/base/scope.h"
@@ -32,14 +32,14 @@ static int must_be_writable(const struct layer *layer, struct shale_error *err)
 		err, -E2BIG, "unmount it, and merge its layers: shale flatten %s", layer->id);
 }
 
-/* Tells whether a copy is the way that remains after the error CODE. */
+/* Tells whether, after the error CODE, a copy can still make the snapshot. */
 static bool needs_copy(int code)
 {
 	return code == -EOPNOTSUPP || code == -EMLINK;
 }
 
-/* Asks the daemon of the layer's mount. The mount is flushed before, since the kernel keeps written
- * data of a mapped file. */
+/* Has the daemon of the layer's mount make the snapshot. Flushes the mount first, since the kernel
+ * may hold data that were written to a mapped file. */
 static int switch_mounted(struct shale_store *store, struct layer *layer, const struct refs *refs,
 	const char *new_id, struct shale_snapshot_result *result, struct shale_error *err)
 {
@@ -56,8 +56,8 @@ static int switch_mounted(struct shale_store *store, struct layer *layer, const 
 	return r;
 }
 
-/* Returns an error of which needs_copy is true if the layer is in use, or the filesystem or the
- * mount cannot do it. */
+/* Makes a snapshot without a copy. If the layer is in use, or its filesystem or mount cannot do
+ * that, returns an error for which needs_copy is true. */
 static int try_switch(struct shale_store *store, const char *id, const char *new_id,
 	struct shale_snapshot_result *result, struct shale_error *err)
 {
@@ -68,7 +68,7 @@ static int try_switch(struct shale_store *store, const char *id, const char *new
 
 	if (r == 0)
 		r = must_be_writable(&layer, err);
-	/* The lock may have finished a snapshot of this name. */
+	/* Taking the lock may have finished an earlier snapshot of this name. */
 	if (r == 0)
 		r = layer_must_be_absent(store, new_id, err);
 	if (r == 0)

@@ -81,7 +81,7 @@ static int copy_image_record(const struct layer *layer, const struct draft *draf
 	return n < 0 ? (int)n : smallfile_create(draft->dir, "image.json", text, 0644);
 }
 
-/* The size is not counted now: commands that show it count it then. */
+/* Notes no size: commands that show the size count it. */
 static int describe(const struct layer *layer, struct draft *draft)
 {
 	int r = json_object_set_new(draft->record, "committed-from", json_string(layer->id));

@@ -20,14 +20,15 @@ static int open_dir(int dirfd, const char *path)
 	return sys(openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-/* After an error the rename may have been made all the same. */
+/* Tells whether the rename that decides has been made. The caller cannot know: it may have been
+ * made although the call reported an error. */
 static bool is_decided(int dir)
 {
 	return switch_is_pending(dir) != 0;
 }
 
-/* Removes the leftovers of a switch that was not decided. The daemon of the mount may still want to
- * decide it: without "intent" it fails. */
+/* Removes the leftovers of a switch that was not decided. Removes "intent" first: without it a
+ * daemon that is late cannot decide the switch any more. */
 static int clear(const struct shale_store *store, int dir)
 {
 	static const char *const names[] = { SWITCH_PLACE, SWITCH_NEW };
@@ -56,13 +57,14 @@ static int make_dirs(const struct shale_store *store, int dir)
 		r = sys(mkdirat(dir, SWITCH_NEW, 0700));
 	if (r == 0)
 		r = sys(mkdirat(dir, SWITCH_PLACE, 0700));
-	/* A trial: the switch itself must not fail after it was decided. */
+	/* Try an exchange of two directories now: once the switch is decided it must not fail. */
 	if (r == 0)
 		r = sys(renameat2(dir, SWITCH_NEW, dir, SWITCH_PLACE, RENAME_EXCHANGE));
 	return r == -EINVAL || r == -ENOSYS ? -EOPNOTSUPP : r;
 }
 
-/* The new upper directory looks like the old one, whose marks were for the layers below that. */
+/* Gives the new upper directory the metadata of the old one, but not its marks: they were made for
+ * the layers below the old one. */
 static int make_upper(int dir)
 {
 	int r = sys(mkdirat(dir, SWITCH_UPPER, 0700));
@@ -124,7 +126,8 @@ static int prepare(const struct shale_store *store, const struct layer *layer, c
 		r = make_upper(layer->dir);
 	if (r == 0)
 		r = write_intent(layer, new_id, link);
-	/* All that the layer holds, and what was made here, is on the disk before it is decided. */
+	/* Before the switch is decided, all files of the layer, and all that was made here, must be
+	 * on the disk. */
 	return r < 0 ? r : sys(syncfs(store->home));
 }
 
@@ -157,8 +160,8 @@ int snapshot_switch(const struct shale_store *store, struct layer *layer, const 
 	if (r == 0)
 		r = mount ? mount->ops->snapshot(mount->target, &mount->pause, &why)
 			  : decide(layer->dir);
-	/* The answer does not tell whether it was decided. If it was not, take "intent" away first:
-	 * a daemon that is late must not decide it afterwards. */
+	/* The error does not tell whether the daemon has decided the switch. If it has not, remove
+	 * "intent", so that a daemon that is late cannot decide it afterwards. */
 	if (r < 0 && !is_decided(layer->dir)) {
 		int cleared = clear(store, layer->dir);
 		if (cleared < 0 && !is_decided(layer->dir))

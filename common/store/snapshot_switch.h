@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A snapshot that copies nothing: the upper directory becomes a layer of its own below the layer,
- * and the layer goes on with an empty one. */
+/* Makes a snapshot without a copy: the upper directory becomes a new layer below the layer, and the
+ * layer gets an empty upper directory. */
 #pragma once
 
 #include "common/backend.h"
 #include "common/shale.h"
 #include "common/store/layer_fields.h"
 
-/* The mount of a layer that is in use. */
+/* The mount of a layer that is in use, for a switch by its daemon. */
 struct switch_mount {
-	const struct backend_ops *ops; /* which has a snapshot */
+	const struct backend_ops *ops; /* the backend, whose "snapshot" is not NULL */
 	const char *target;
-	uint64_t pause; /* set by the call, in nanoseconds */
+	uint64_t pause; /* the call sets it: how long requests waited, in nanoseconds */
 };
 
 /* Makes the upper directory of LAYER the immutable layer NEW_ID. MOUNT is NULL if LAYER is not in

@@ -58,8 +58,8 @@ void staging_end(struct staging *staging)
 	if (staging->dir < 0)
 		return;
 	int saved = errno;
-	/* If the link cannot be removed, keep the draft, because it names the link: the next
-	 * sweep tries again. */
+	/* If the link cannot be removed, keep the draft: only its files tell the link's name. The
+	 * next sweep tries again. */
 	if (drop_link_of_draft(staging->store, staging->dir) >= 0)
 		tree_remove(staging->store->staging, staging->name, staging->store->trash);
 	close(staging->dir);
@@ -80,7 +80,8 @@ static void unmount_view(const struct shale_store *store, const char *name)
 		(void)umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW);
 }
 
-/* Returns 1 if NAME was a leftover, which is now removed; 0 if it is in use. */
+/* Tries the lock of the directory NAME. If no process holds it, NAME is a leftover: removes it and
+ * returns 1. Returns 0 if it is in use. */
 static int sweep_one(const struct shale_store *store, const char *name)
 {
 	auto_close int dir = sys(
@@ -88,19 +89,20 @@ static int sweep_one(const struct shale_store *store, const char *name)
 
 	if (dir == -ENOTDIR)
 		return unlinkat(store->staging, name, 0) == 0;
+	/* its maker has removed the directory */
 	if (dir < 0)
-		return dir == -ENOENT ? 0 : dir; /* its owner has removed it */
+		return dir == -ENOENT ? 0 : dir;
 	auto_close int lock = lock_take(dir, "lock", LOCK_EX | LOCK_NB);
-	/* The process that holds the lock has made the lock file. If the disk is too full to
-	 * make the file, no process holds it. */
+	/* -ENOSPC, -EDQUOT: there is no lock file, and no room to make one. So no process holds the
+	 * lock, and NAME is a leftover. After any other error NAME counts as in use. */
 	if (lock < 0 && lock != -ENOSPC && lock != -EDQUOT)
 		return 0;
 	int r = drop_link_of_draft(store, dir);
 	if (r < 0)
 		return r;
 	unmount_view(store, name);
-	/* Move it to the trash first: deleting may take long, and processes that begin a draft wait
-	 * for this lock. */
+	/* Rename it into the trash first: to delete it here may take long, and processes that begin
+	 * a draft wait for this lock. */
 	r = sys(renameat(store->staging, name, store->trash, name));
 	if (r == -ENOSPC || r == -EDQUOT)
 		r = tree_remove(store->staging, name, store->trash);

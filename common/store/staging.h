@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A directory in HOME/staging/ that one process makes, and whose content a rename puts into the
- * store. A lock shows other processes that its maker lives, so that they do not remove it as a
- * leftover. */
+/* A directory in HOME/staging/ in which one process prepares files; a rename then puts them into
+ * the store. A lock shows other processes that the maker lives, so that they do not remove the
+ * directory as a leftover. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,13 +13,13 @@ struct staging {
 	const struct shale_store *store;
 	char name[SHORT_LEN + 1];
 	int dir;  /* -1: there is none */
-	int lock; /* its file "lock", which the maker keeps locked */
+	int lock; /* the directory's file "lock", which the maker keeps locked */
 };
 
 #define STAGING_NONE ((struct staging){ .dir = -1, .lock = -1 })
 
 int staging_begin(const struct shale_store *store, struct staging *ret, struct shale_error *err);
-/* Removes the content that has not been renamed away. */
+/* Removes the directory, with all that has not been renamed away. */
 void staging_end(struct staging *staging);
 #define auto_staging __attribute__((cleanup(staging_end)))
 

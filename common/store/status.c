@@ -132,8 +132,8 @@ int shale_store_status(
 	snprintf(mounted, sizeof(mounted), "%zu", mounts.n);
 	snprintf(deaths, sizeof(deaths), "%u", mounts.deaths);
 	snprintf(upgrades, sizeof(upgrades), "%u", mounts.upgrades);
-	/* "Native Overlay Diff" and "Using metacopy" are the same for both backends: a diff
-	 * compares the layers' own directories, and no mount makes metacopy files. */
+	/* The values of "Native Overlay Diff" and "Using metacopy" hold for both backends: a diff
+	 * compares the layers' own directories, and no mount makes metacopies. */
 	const char *pairs[][2] = { { "Driver", "shale" },
 		{ "Backend", ours ? backend->name : "none" },
 		{ "Backend Reason",

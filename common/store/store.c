@@ -118,8 +118,8 @@ static bool is_own_name(const char *name)
 	return false;
 }
 
-/* Refuses to make a store in a directory that holds other files, because it was named by
- * mistake. */
+/* Refuses to make a store in a directory that holds other files: the user has probably given a
+ * wrong path. */
 static int must_be_empty(const struct shale_store *store, struct shale_error *err)
 {
 	auto_closedir DIR *dir = dir_list(store->home, ".");
@@ -155,7 +155,7 @@ static int open_subdirs(struct shale_store *store, struct shale_error *err)
 	return 0;
 }
 
-/* Opens only HOME and its links: the store belongs to another engine. */
+/* Opens only HOME and HOME/l, because the store belongs to another engine. */
 static int read_foreign(struct shale_store *store, struct shale_error *err)
 {
 	store->links = sys(openat(store->home, "l", O_RDONLY | O_DIRECTORY | O_CLOEXEC));

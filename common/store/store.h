@@ -21,13 +21,13 @@ enum xattr_class store_xattr_class(const struct shale_store *store);
 bool store_keeps_labels(const struct shale_store *store);
 enum ownership store_ownership(const struct shale_store *store);
 
-/* A layer that will be made from a tar: the tar is unpacked in staging/, then one rename puts
- * the layer into the store. */
+/* A layer to be made from a tar. The tar is unpacked in staging/; then one rename puts the layer
+ * into the store. */
 struct new_layer {
 	const char *id;
 	const char *parent; /* the parent's id; NULL or "": none */
-	/* The caller compares this digest with the diff id, which gets the same algorithm; NULL:
-	 * none. */
+	/* A digest that the caller compares with the diff id. The diff id gets the same algorithm.
+	 * NULL: sha256. */
 	const char *digest_as;
 	int64_t (*read)(void *arg, void *buf, size_t size); /* the tar, plain or compressed */
 	void *arg;
@@ -36,7 +36,7 @@ struct new_layer {
 	int (*verify)(const struct apply_result *result, void *arg, struct shale_error *err);
 	const struct shale_limits *limits; /* NULL: the limits of the environment */
 };
-/* Makes an immutable layer, whole or not at all, and durable before it has a name. Returns
+/* Makes an immutable layer: complete or not at all, and on the disk before it has a name. Returns
  * -EEXIST, without reading the stream, if ID exists. add_layer.h does the same in steps. */
 int store_add_layer(struct shale_store *store, const struct new_layer *layer,
 	struct apply_result *ret, struct shale_error *err);
@@ -47,8 +47,8 @@ struct layer_extra {
 	int (*add)(int dir, json_t *record, void *arg, struct shale_error *err);
 	void *arg;
 };
-/* These are shale_layer_create and shale_layer_commit with EXTRA, which may be NULL. The parent
- * is a layer's id or an absolute path: the store does not know images. */
+/* Like shale_layer_create and shale_layer_commit, but with EXTRA, which may be NULL. The parent is
+ * a layer's id or an absolute path, never an image: the store does not know images. */
 int store_create_layer(struct shale_store *store, const char *id,
 	const struct shale_layer_options *options, const struct layer_extra *extra,
 	struct shale_error *err);
@@ -70,12 +70,12 @@ struct layer_roots {
 	char **ids;
 	size_t n;
 	size_t n_aufs; /* the lowest N_AUFS layers may hold whiteouts called .wh.NAME */
-	bool frozen;   /* ID is immutable, too */
+	bool frozen;   /* layer ID, the topmost one, is immutable, too */
 };
 int store_layer_roots(struct shale_store *store, const char *id, struct layer_roots *ret,
 	struct shale_error *err);
-/* Call it after reading from the roots, because no lock is held meanwhile. Returns -ESTALE if a
- * layer has been removed or replaced, so that the data may be incomplete. */
+/* Checks that no layer was removed or replaced while the caller read from the roots, since no lock
+ * is held. Returns -ESTALE if one was: the caller's data may be incomplete. */
 int store_layer_roots_still_there(
 	const struct shale_store *store, const struct layer_roots *roots, struct shale_error *err);
 /* Puts the root FD of layer ID on top, and takes FD over on success. */

@@ -137,8 +137,8 @@ int store_config_read(int home, struct store_config *ret, struct shale_error *er
 	return r < 0 ? r : decode(root, ret, err);
 }
 
-/* Writes the file with link(), which does not replace a file as rename() does: the first process
- * decides. */
+/* Writes the file by link(): unlike rename(), it does not replace a file, so the first of several
+ * processes decides. */
 static int write_once(int home, int staging, const char *temp, const char *text)
 {
 	auto_close int fd = sys(

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* HOME/shale.json: decisions that were made with the store, and hold for its whole life. */
+/* HOME/shale.json: settings that are chosen when the store is made, and hold for its whole life. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,9 +17,9 @@ struct store_config {
 	bool keep_labels; /* keep labels of a host, such as security.selinux, that a tar holds */
 };
 
-/* Makes the configuration of a new store: the defaults for this process, replaced by the
- * "KEY=VALUE" of OPTIONS: ownership=real|override, host-labels=keep|drop. Returns -EINVAL, and
- * names an unknown option. */
+/* Makes the settings of a new store: the defaults for this process, then the "KEY=VALUE" of OPTIONS
+ * (ownership=real|override, host-labels=keep|drop). Returns -EINVAL for an option that is unknown,
+ * with its name in the words. */
 int store_config_decide(const char *const *options, size_t n_options, struct store_config *ret,
 	struct shale_error *err);
 
@@ -30,9 +30,9 @@ int store_config_read(int home, struct store_config *ret, struct shale_error *er
 int store_config_write(
 	int home, int staging, const struct store_config *config, struct shale_error *err);
 
-/* Checks that a process whose own defaults are MINE can use a store that was made with THEIRS;
- * OPTIONS are those that the process asks for now. Returns 0, or -EPERM or -EINVAL with the
- * remedy. */
+/* Checks that this process can use an existing store. THEIRS are the store's settings, MINE the
+ * defaults for this process, OPTIONS those that the process asks for now. Returns 0, or -EPERM or
+ * -EINVAL with a remedy. */
 int store_config_fits(const struct store_config *theirs, const struct store_config *mine,
 	const struct shale_store_options *options, struct shale_error *err);
 

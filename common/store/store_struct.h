@@ -20,8 +20,8 @@
 #define LOST_DIR "lost+found"
 
 struct shale_store {
-	/* The engine that made the layers. If it is not shale, all but HOME and HOME/l is -1 or
-	 * NULL, and nothing may be written. */
+	/* The engine whose layers these are. If it is not shale, HOME and HOME/l alone are open,
+	 * every other descriptor is -1 and every pointer NULL, and nothing may be written. */
 	enum engine engine;
 	json_t *known; /* the other engine's records of its layers, by id; may be NULL */
 	int home, links, staging, trash, images; /* HOME, HOME/l, HOME/staging, ... */

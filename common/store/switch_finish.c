@@ -21,7 +21,7 @@
 struct pending {
 	const struct shale_store *store;
 	struct layer *layer;
-	json_t *record; /* the file "committed" */
+	json_t *record; /* content of the file "committed" */
 	char new_id[ID_MAX + 1], link[SHORT_LEN + 1];
 };
 
@@ -64,7 +64,8 @@ static int make_its_link(const struct pending *pending)
 	return r < 0 ? r : link_make(pending->store, pending->link, pending->new_id);
 }
 
-/* Another layer has got the id since the switch was decided, and the files must go somewhere. */
+/* Another layer has taken the id since the switch was decided. The files must go somewhere, so the
+ * snapshot gets another id. */
 static int take_another_id(struct pending *pending, struct shale_error *err)
 {
 	char id[ID_MAX + 1], more[SHORT_LEN + 1];
@@ -83,7 +84,8 @@ static int take_another_id(struct pending *pending, struct shale_error *err)
 		pending->store, pending->layer->dir, SWITCH_COMMITTED, pending->record, err);
 }
 
-/* The renames that follow must not reach the disk before the files of the new layer. */
+/* Sync first: the renames that follow must not reach the disk before the files of the new layer
+ * do. */
 static int complete_directory(const struct pending *pending)
 {
 	int dir = pending->layer->dir;
@@ -100,12 +102,12 @@ static int complete_directory(const struct pending *pending)
 	return r < 0 ? r : sys(fsync(dir));
 }
 
-/* Makes the new layer the parent of the layer before the new layer is there: afterwards a command
- * could remove a layer that has no child. */
+/* Makes the new layer the parent of this layer before the new layer exists. The other way round, a
+ * command could remove the new layer in between, as it has no child. */
 static int put_on_top(const struct pending *pending, struct shale_error *err)
 {
 	struct layer *layer = pending->layer;
-	struct layer below = *layer; /* borrows all but the link */
+	struct layer below = *layer; /* the same strings as LAYER's, with another link */
 	auto_free char *text = NULL;
 	int r = 0;
 
@@ -179,8 +181,8 @@ static int remove_tree(const struct pending *pending, const char *name)
 	return r == -ENOENT ? 0 : r;
 }
 
-/* A mount goes on with the new work directory. The exchange takes "committed" away with the old
- * work directory. */
+/* If the layer is mounted, puts the new work directory, which the mount uses now, in place.
+ * "committed" lies in the old work directory, and leaves with it. */
 static int place_work(const struct pending *pending)
 {
 	int dir = pending->layer->dir;
@@ -226,8 +228,8 @@ static int finish(struct pending *pending, struct shale_error *err)
 	return r < 0 ? r : clear_work(pending, err);
 }
 
-/* Removes what a killed process left: the old work directory, and an intent, by which the daemon of
- * the mount could decide a switch that nobody waits for. */
+/* Removes leftovers of a killed process: the old work directory, and "intent", with which the
+ * mount's daemon could still decide a switch that no command waits for. */
 static int clear_remains(const struct shale_store *store, const char *id)
 {
 	char next[ID_MAX + sizeof("/" SWITCH_NEXT)], intent[ID_MAX + sizeof("/" SWITCH_INTENT)];

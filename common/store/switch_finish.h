@@ -20,11 +20,11 @@
 #include "common/store/id.h"
 #include "common/store/switch_names.h"
 
-/* Tells whether the layer whose directory is DIR has a switch that is decided and not finished: 1,
- * 0, or a negative errno. */
+/* Tells whether the layer in the directory DIR has a switch that is decided but not finished: 1, 0,
+ * or a negative errno. */
 int switch_is_pending(int dir);
-/* Finishes a switch of the layer ID that was decided; 0 if there is none. The caller holds the
- * layer's lock. RET_ID (may be NULL) is the id of the new layer: another one if the id was taken
- * meanwhile; unchanged if there was nothing to finish. */
+/* Finishes a decided switch of the layer ID; does nothing if there is none. The caller holds the
+ * layer's lock. RET_ID (may be NULL) is the id of the new layer, which is not the planned one if
+ * that was taken meanwhile. If there was nothing to finish, RET_ID is unchanged. */
 int switch_finish(const struct shale_store *store, const char *id, char ret_id[ID_MAX + 1],
 	struct shale_error *err);

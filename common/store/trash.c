@@ -21,12 +21,13 @@ int trash_move(
 		r = sys(renameat(dirfd, name, store->trash, ret));
 	if (r < 0)
 		return r;
-	/* Sync the directory: a power cut could undo the rename, but not the deletions that
-	 * follow it. */
+	/* Sync the directory: otherwise a power cut could undo the rename, but not the deletions
+	 * after it. */
 	r = sys(fsync(dirfd));
 	if (r == 0)
 		r = sys(fsync(store->trash));
-	/* Move the layer back: after a failure that is reported, it must be where it was. */
+	/* After a failure move the layer back: the command reports an error, so the layer must
+	 * still be there. */
 	if (r < 0)
 		(void)rename_noreplace(store->trash, ret, dirfd, name, 0);
 	return r;
@@ -37,7 +38,7 @@ static int delete_one(const struct shale_store *store, const char *name)
 	auto_close int dir = sys(
 		openat(store->trash, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
-	/* Remove the link first: its name is in the layer, and could not be read later. */
+	/* Remove the link first: only the layer's own files tell its name. */
 	int r = dir >= 0 ? link_drop(store, dir) : dir;
 
 	if (r < 0 && r != -ENOTDIR && r != -ENOENT && r != -ELOOP)

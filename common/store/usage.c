@@ -10,7 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Returns the kind of file that NAME is; NULL, with errno, if it cannot be told. */
+/* Returns the kind of file that NAME is, as a word for 'du'; NULL, with errno, if it cannot be
+ * read. */
 static const char *kind_of(const struct shale_store *store, const char *name)
 {
 	struct stat st;

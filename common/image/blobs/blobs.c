@@ -25,7 +25,7 @@ int64_t blob_read(const struct blob *blob, uint64_t offset, void *buf, size_t si
 	do
 		n = pread(blob->fd, buf, size, blob->at + offset);
 	while (n < 0 && errno == EINTR);
-	/* The file became shorter after its size was taken. */
+	/* The blob ends before its size: the file became shorter. */
 	if (n == 0)
 		return -EIO;
 	return n < 0 ? -errno : n;

@@ -42,13 +42,13 @@ struct blobs {
 
 /* Opens the files below directory PATH as blobs. Follows no symbolic link below it. */
 int blobs_dir(const char *path, struct blobs **ret, struct shale_error *err);
-/* Opens the members of the tar archive PATH as blobs ("-": standard input). An archive that is
- * compressed or a pipe cannot be read at any offset, so it is first unpacked into a nameless file
- * in directory SPOOL. No member gets a name on the disk. */
+/* Opens the members of the tar archive PATH ("-": standard input) as blobs. If the archive is
+ * compressed, or is a pipe, it cannot be read at any offset: it is first unpacked into a nameless
+ * file in the directory SPOOL. No member gets a name on the disk. */
 int blobs_archive(const char *path, int spool, struct blobs **ret, struct shale_error *err);
 /* Opens the file PATH as the blob of every NAME. SPOOL is for a pipe, as in blobs_archive. */
 int blobs_file(const char *path, int spool, struct blobs **ret, struct shale_error *err);
-/* Makes the blobs of an archive of the result of blobs_file. */
+/* Converts BLOBS, a result of blobs_file, into the members of the archive in that file. */
 int blobs_file_to_archive(struct blobs *blobs, int spool, struct shale_error *err);
 
 /* Opens the blob DIGEST of an OCI layout. Returns -EINVAL if DIGEST is not a digest. */

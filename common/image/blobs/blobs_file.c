@@ -13,7 +13,7 @@
 #include "common/image/reference.h"
 #include "common/image/blobs/spool.h"
 
-/* A source of blobs that is one file; for an archive, with the places of its members. */
+/* Blobs in one file: the whole file, or, if it is an archive, its members. */
 struct file_blobs {
 	struct blobs base;
 	int fd;
@@ -83,8 +83,8 @@ static int open_path(const char *path, struct shale_error *err)
 	return steal_fd(&fd);
 }
 
-/* Tells whether FD is a regular file read from its start: a caller may have read a part of standard
- * input already. */
+/* Tells whether FD is a regular file at its beginning: the caller of shale may have read a part of
+ * standard input already. */
 static bool is_whole_file(int fd)
 {
 	struct stat st;

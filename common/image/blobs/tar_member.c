@@ -12,8 +12,8 @@
 #include "common/base/error.h"
 #include "common/image/blobs/spool.h"
 
-/* Limits of one archive. An image has a few files for each layer, and an archive may hold many
- * images; more members would be an attack on memory. */
+/* Limits for one archive. A real image has a few files for each layer, and an archive may hold many
+ * images; a million members can only be an attack on memory. */
 enum { MAX_MEMBERS = 1000000, MAX_LINKS = 8, CHUNK = 64 * 1024 };
 
 /* Removes the last component of the LENGTH bytes at PATH. Returns the length of the rest. */
@@ -67,8 +67,8 @@ static int add_member(struct members *members, const struct member *member)
 	return 0;
 }
 
-/* Returns the name that a link leads to. A symbolic link is relative to its own directory, a hard
- * link to the root. */
+/* Returns the name of a link's target. A symbolic link's target is relative to the link's
+ * directory, a hard link's to the root of the archive. */
 static char *link_target(struct archive_entry *entry, const char *name, int *ret_code)
 {
 	const char *hard = archive_entry_hardlink(entry);
@@ -111,8 +111,8 @@ static int read_member(struct archive *reader, struct archive_entry *entry, stru
 	return r;
 }
 
-/* Tells whether only the padding of the last member is missing: Go's writer leaves it out if it is
- * not closed, and Go's reader accepts that. */
+/* Tells whether only the padding after the last member is missing. A program in Go that does not
+ * close its writer leaves it out, and Go's reader accepts that. */
 static bool lacks_padding_only(const struct members *members, uint64_t file_size)
 {
 	const struct member *last = members->n ? &members->list[members->n - 1] : NULL;
@@ -150,7 +150,7 @@ static int by_name(const void *a, const void *b)
 	const struct member *one = a, *other = b;
 	int r = strcmp(one->name, other->name);
 
-	/* Orders the later of two members with one name first, because it counts, as when tar
+	/* Of two members with one name, order the later one first: it counts, as when tar
 	 * unpacks. */
 	return r ? r : one->at < other->at ? 1 : -1;
 }

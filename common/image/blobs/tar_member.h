@@ -19,9 +19,10 @@ struct members {
 	size_t n;
 };
 
-/* Reads the headers of FD from its start. Returns -EBADMSG if it is no tar, or ends too early. */
+/* Reads the headers of the archive FD from its start. Returns -EBADMSG if FD is no tar, or ends too
+ * early. */
 int members_read(int fd, struct members *ret, struct shale_error *err);
-/* Finds the file NAME, through links. Returns NULL if there is none. */
+/* Finds the member NAME; follows links. Returns NULL if there is none. */
 const struct member *members_find(const struct members *members, const char *name);
 void members_free(struct members *members);
 

@@ -11,8 +11,8 @@
 
 struct diff_stream {
 	const struct diff_spec *spec;
-	int in;  /* the end of the pipe that the reader uses */
-	int out; /* the end of the pipe that the thread uses and closes at the end */
+	int in;  /* the read end of the pipe */
+	int out; /* the write end of the pipe, which the thread closes when the tar is complete */
 	pthread_t thread;
 	bool joined;
 	int result; /* the thread's result, read after the join */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A layer's tar, which common/archive writes, as a stream that the caller reads. */
+/* A layer's tar as a stream: common/archive writes it in a thread, and the caller reads it. */
 #pragma once
 
 #include <stdint.h>
@@ -16,5 +16,5 @@ int diff_stream_open(
  * negative errno. */
 int64_t diff_stream_read(
 	struct diff_stream *stream, void *buf, size_t size, struct shale_error *err);
-/* Ends the stream, also before all is read. */
+/* Ends the stream; it need not be read to its end. */
 void diff_stream_close(struct diff_stream *stream);

@@ -15,7 +15,7 @@
 
 enum { TRIES = 4 };
 
-/* Returns the comparison of layer I, counted from the base, with the layers below it. */
+/* Returns how to compare layer I, counted from the base, with the layers below it. */
 static struct diff_spec layer_spec(const struct export *export, size_t i)
 {
 	const struct layer_roots *roots = &export->lineage.roots;
@@ -33,7 +33,8 @@ static struct diff_spec layer_spec(const struct export *export, size_t i)
 	};
 }
 
-/* Writes the blob of layer I that was kept at the import. Returns 1, or 0 if none was kept. */
+/* Writes the compressed blob of layer I that the import has kept. Returns 1, or 0 if none was
+ * kept. */
 static int write_kept_blob(struct export *export, size_t i, struct sink *sink,
 	struct layer_blob *ret, struct shale_error *err)
 {
@@ -178,8 +179,8 @@ static int export_to_sink(
 	return r < 0 ? r : sink->ops->commit(sink, err);
 }
 
-/* Exports the image. Tries again if another process made the layout at the same time, because the
- * image is then added to that layout. */
+/* Exports the image to DEST. -EAGAIN means that another process has made the layout meanwhile; the
+ * next try adds the image to that layout. */
 static int export_image(
 	struct export *export, const struct reference *dest, struct shale_error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A running export: its layers are written first, then its documents. */
+/* The state of an export. Layers are written first, then the documents that name them. */
 #pragma once
 
 #include "common/base/progress.h"
@@ -16,7 +16,7 @@ struct export
 	bool force;                                /* replace any file at the destination */
 	struct progress progress;
 	struct lineage lineage;
-	struct packing packing; /* how the image's layers were packed when it came */
+	struct packing packing; /* which blob format each layer had when the image was imported */
 	bool docker;            /* write uncompressed layers with the names of a docker archive */
 	const char *tag;        /* the image's name in the destination; NULL: not given */
 };
@@ -25,12 +25,12 @@ struct export
 int export_oci(struct export *export, struct sink *sink, struct shale_error *err);
 int export_docker(struct export *export, struct sink *sink, struct shale_error *err);
 
-/* Writes the blobs of all layers to SINK, base first, packed as they came; for both formats. The
- * caller frees *RET. */
+/* Writes the blobs of all layers to SINK, base first, each in the format that it had at the import.
+ * Used for both formats of images. The caller frees *RET. */
 int export_layers(
 	struct export *export, struct sink *sink, struct layer_blob **ret, struct shale_error *err);
-/* Makes the config for BLOBS, which the caller frees, and its digest, with the algorithm that it
- * had; for both formats. */
+/* Makes the config for BLOBS, and its digest with the algorithm of the imported config. Used for
+ * both formats of images. The caller frees *RET. */
 int export_config(struct export *export, const struct layer_blob *blobs, char **ret,
 	char ret_digest[DIGEST_SIZE], struct shale_error *err);
 /* Writes the text of a document to SINK under NAME. */

@@ -9,8 +9,9 @@
 #include "common/image/document.h"
 #include "common/image/reference.h"
 
-/* Returns the image's names: the one that the user gave; else those that it had at the import; else
- * its own, if docker accepts it; else null, as `docker save ID` writes. */
+/* Returns the names for "RepoTags": the one that the user gave; else those that the image had at
+ * the import; else its name in the store, if docker accepts that; else null, as `docker save ID`
+ * writes. */
 static json_t *repo_tags(const struct export *export)
 {
 	const char *name = export->tag ? export->tag : export->lineage.name;

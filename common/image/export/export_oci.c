@@ -12,7 +12,7 @@
 
 static const char layout_text[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
 
-/* Writes TEXT as a blob, with a digest of the same algorithm as LIKE. Returns its descriptor. */
+/* Writes TEXT as a blob. Its digest has the algorithm of LIKE. *RET is the blob's descriptor. */
 static int put_blob(struct sink *sink, const char *media_type, const char *like, const char *text,
 	json_t **ret, struct shale_error *err)
 {
@@ -89,8 +89,8 @@ static const char *choose_tag(const struct export *export)
 	return "latest";
 }
 
-/* Adds the full name, because Docker and containerd find an image only by it. A word without ':' or
- * '/' gets none, since it may be only a tag. */
+/* Adds the full name (host/path:tag), because Docker and containerd find an image only by this
+ * name. A TAG without ':' or '/' gets none, since it may be only a tag. */
 static int name_entry(const char *tag, json_t *entry)
 {
 	auto_free char *full = NULL;
@@ -152,7 +152,7 @@ static int read_index(struct sink *sink, const char *tag, json_t **ret, struct s
 	return 0;
 }
 
-/* Writes the file oci-layout. A directory got this file when it was opened. */
+/* Writes the file oci-layout. In a directory the file exists already. */
 static int put_layout(struct sink *sink, struct shale_error *err)
 {
 	auto_free char *text = NULL;

@@ -11,15 +11,15 @@
 
 enum { CHUNK = 256 * 1024 };
 
-/* Makes the blob of the tar's bytes: hashes them, compresses them if asked, hashes the result, and
+/* Makes a blob from the bytes of a tar: hashes and perhaps compresses them, hashes the result, and
  * writes it. */
 struct blob_writer {
 	struct sink *sink;
 	enum layer_blob_kind kind;
 	struct compress *compress; /* NULL: no compression */
-	struct hash *tar, *blob;   /* digests of the tar and of the blob; BLOB is NULL if it is the
-				      same as TAR */
-	uint64_t size;             /* size of the blob */
+	struct hash *tar, *blob; /* digests of the tar and of the blob; BLOB is NULL if both are the
+				    same bytes */
+	uint64_t size;           /* size of the blob */
 };
 
 static void cleanup_writer(struct blob_writer *writer)
@@ -44,8 +44,8 @@ static int write_blob(const void *data, size_t size, void *arg, struct shale_err
 	return writer->sink->ops->write(writer->sink, data, size, err);
 }
 
-/* Tells whether blobs of KIND are compressed, and how. The switch has no default, so that the
- * compiler warns of a new kind that is missing here. */
+/* Tells whether blobs of KIND are compressed, and how. Has no "default", so that the compiler
+ * reports a KIND that is missing here. */
 static bool compression_of(enum layer_blob_kind kind, enum compression *ret)
 {
 	switch (kind) {
@@ -139,8 +139,8 @@ int layer_blob_write(const struct diff_spec *spec, enum layer_blob_kind kind, st
 	return r < 0 ? r : finish(&writer, ret, err);
 }
 
-/* Copies the file to SINK and computes its digest, with the algorithm of the digest that is in RET
- * before. */
+/* Copies the file to SINK and computes its digest. RET already holds a digest, which tells the
+ * algorithm. */
 static int copy_file(int fd, struct sink *sink, struct progress *progress, struct layer_blob *ret,
 	struct shale_error *err)
 {

@@ -12,7 +12,8 @@
 
 enum layer_blob_kind {
 	LAYER_BLOB_DOCKER, /* uncompressed, called DIGEST.tar, for a docker archive */
-	LAYER_BLOB_PLAIN,  /* uncompressed, called blobs/ALGORITHM/DIGEST, like the kinds below */
+	LAYER_BLOB_PLAIN,  /* uncompressed, called blobs/ALGORITHM/DIGEST; so are the blobs of the
+			      next kinds */
 	LAYER_BLOB_GZIP,
 	LAYER_BLOB_ZSTD,
 };

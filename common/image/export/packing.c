@@ -43,8 +43,8 @@ static bool ends_with(const char *text, const char *end)
 	return n >= m && !strcmp(text + n - m, end);
 }
 
-/* Chooses the packing of a layer. If the blob's digest is the diff id, the blob was plain; a media
- * type only claims it. */
+/* Chooses how to pack a layer. If the blob's digest equals the diff id, the blob was an
+ * uncompressed tar, whatever its media type says. */
 enum layer_blob_kind packing_kind(const struct packing *packing, size_t i, const char *diff_id)
 {
 	const struct descriptor *came = packing_layer(packing, i);
@@ -70,7 +70,7 @@ static const char *media_type_of(enum layer_blob_kind kind)
 	return MEDIA_LAYER;
 }
 
-/* Tells whether an annotation is about the blob's bytes, such as offsets, and so is wrong for
+/* Tells whether an annotation describes the blob's bytes, for instance offsets. It is wrong for
  * another blob. */
 static bool is_about_bytes(const char *annotation)
 {

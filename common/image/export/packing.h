@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How to pack an image's layers for export: as they were packed when the image came, according to
- * the kept manifest. */
+/* How to pack the layers of an image for export: in the same format (plain, gzip, zstd) as at the
+ * import, which the kept manifest tells. */
 #pragma once
 
 #include <stdbool.h>
@@ -23,16 +23,16 @@ int packing_open(const char *manifest, struct packing *ret, struct shale_error *
 void packing_close(struct packing *packing);
 #define auto_packing __attribute__((cleanup(packing_close)))
 
-/* Returns the descriptor that the blob of layer I, counted from the base, came with; NULL if it is
- * not known. */
+/* Returns the descriptor that layer I, counted from the base, had at the import; NULL if it is not
+ * known. */
 const struct descriptor *packing_layer(const struct packing *packing, size_t i);
-/* Returns how to write layer I, whose tar has the digest DIFF_ID ("": not known). */
+/* Returns in which format to write layer I. DIFF_ID is the digest of its tar; "": not known. */
 enum layer_blob_kind packing_kind(const struct packing *packing, size_t i, const char *diff_id);
-/* Makes the descriptor of layer I, written as BLOB. NULL without memory. */
+/* Makes the descriptor of layer I, which was written as BLOB. Returns NULL without memory. */
 json_t *packing_descriptor(const struct packing *packing, size_t i, const struct layer_blob *blob);
 
-/* Tells whether the N blobs and the config are those of the manifest, so that the manifest can be
- * kept. */
+/* Tells whether the config and the N blobs are exactly those that the manifest names. Then the
+ * manifest can be exported unchanged. */
 bool packing_is_same(const struct packing *packing, const char *config_digest,
 	const struct layer_blob *blobs, size_t n);
 /* Returns the manifest's media type, for an index. */

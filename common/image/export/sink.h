@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where an exported image is written: an OCI layout's directory, or a tar archive. */
+/* The place where an exported image is written: the directory of an OCI layout, or a tar
+ * archive. */
 #pragma once
 
 #include <stddef.h>
@@ -9,14 +10,14 @@
 
 struct sink;
 
-/* The operations of one kind. A file gets its name when it is complete, because a blob's name is
- * its digest. */
+/* The operations of one kind of sink. A file gets its name only when it is complete, because a
+ * blob's name is its digest. */
 struct sink_ops {
 	const char *kind;
 	int (*begin)(struct sink *sink, struct shale_error *err);
 	int (*write)(struct sink *sink, const void *data, size_t size, struct shale_error *err);
-	/* Ends a file and names it. An existing file of a blob's name already has the same content,
-	 * and stays. */
+	/* Ends the current file and gives it NAME. If there is a blob of that name already, keeps
+	 * it: it has the same content. */
 	int (*end)(struct sink *sink, const char *name, struct shale_error *err);
 	/* Reads the file NAME that the destination had before the export. The caller frees *RET.
 	 * Returns -ENOENT, also if the destination is replaced as a whole. */

@@ -21,7 +21,7 @@ static const char layout_file[] = "oci-layout";
 static const char *const blobs_below[] = { "blobs/sha256/.", "blobs/sha512/." };
 enum { N_BLOBS = sizeof(blobs_below) / sizeof(*blobs_below) };
 
-/* A file that is written and has no name yet. */
+/* A file that is written and has no name yet in the layout. */
 struct staged {
 	struct outfile file;
 	char *name;
@@ -30,10 +30,10 @@ struct staged {
 struct dir_sink {
 	struct sink base;
 	char *path;
-	int dir;    /* the layout, locked; -1 if the commit makes it */
+	int dir;    /* the layout's directory, locked; -1 if it does not exist yet */
 	int parent; /* the directory in which the commit makes the layout; -1 if the layout exists
 		     */
-	char *name; /* the name that the commit gives the layout */
+	char *name; /* name of the layout in PARENT */
 	struct outfile file;
 	struct staged *staged;
 	size_t n_staged;
@@ -82,7 +82,8 @@ static int stage(struct dir_sink *dir, const char *name)
 static int dir_end(struct sink *sink, const char *name, struct shale_error *err)
 {
 	struct dir_sink *dir = (struct dir_sink *)sink;
-	/* Two layers with the same content are one blob: drop the second file. */
+	/* Two layers with the same content are one blob: drop the second file, and keep the
+	 * first. */
 	const bool again = is_staged(dir, name);
 	int r = again ? 0 : outfile_sync(&dir->file, err);
 
@@ -138,8 +139,8 @@ static int sync_blobs(int dir)
 	return r == 0 ? sync_below(dir, "blobs/.") : r;
 }
 
-/* Names the blobs first and the index last: a killed export leaves an index whose blobs are all
- * there. */
+/* Names the blobs first and the index last. So if the export is killed, each blob that the index
+ * names exists. */
 static int publish_all(struct dir_sink *dir, int to, struct shale_error *err)
 {
 	int r = 0;
@@ -283,8 +284,8 @@ static int lock(int fd)
 	do
 		r = sys(flock(fd, LOCK_EX));
 	while (r == -EINTR);
-	/* Go on without a lock on NFS, which cannot lock directories: exports to one layout must
-	 * not run at the same time there. */
+	/* NFS cannot lock directories: go on without a lock. Two exports to one layout must not run
+	 * at the same time there. */
 	return r == -EBADF || r == -ENOLCK || r == -EOPNOTSUPP ? 0 : r;
 }
 
@@ -333,7 +334,8 @@ static int open_parent(struct dir_sink *dir, struct shale_error *err)
 	dir->parent = sys(open(slash ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (dir->parent < 0)
 		return error_fail(err, dir->parent, "open");
-	/* The path may be a link that leads nowhere, which cannot become a directory. */
+	/* PATH leads nowhere, but the name exists: it is a dangling symbolic link, which cannot
+	 * become a directory. */
 	if (fstatat(dir->parent, dir->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return error_fail(err, -ENOENT, "open");
 	unfinished_sweep(dir->parent);

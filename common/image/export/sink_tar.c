@@ -13,7 +13,7 @@
 
 enum { BLOCK = 512 };
 
-/* A ustar header (POSIX.1-1988), all of it text. */
+/* A ustar header (POSIX.1-1988). All its fields are text. */
 struct header {
 	char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], sum[8], type, link[100];
 	char magic[6], version[2], uname[32], gname[32], major[8], minor[8], prefix[155], pad[12];
@@ -23,9 +23,9 @@ _Static_assert(sizeof(struct header) == BLOCK, "a tar header is one block");
 struct tar_sink {
 	struct sink base;
 	struct destination to;
-	uint64_t header_at; /* offset of the current member; its data follow */
-	uint64_t size;      /* size of its data so far */
-	char **names;       /* names of the members written */
+	uint64_t header_at; /* offset of the current member's header */
+	uint64_t size;      /* how many bytes of its data were written */
+	char **names;       /* names of the members that are complete */
 	size_t n_names;
 };
 

@@ -9,7 +9,8 @@
 #include "common/image/document.h"
 #include "common/image/import/oci_document.h"
 
-/* The annotation by which BuildKit lists attestations, for the platform unknown/unknown. */
+/* Annotation of BuildKit's attestations in an index, where they have the platform
+ * unknown/unknown. */
 #define REFERENCE_TYPE "vnd.docker.reference.type"
 
 static bool has_artifact_type(const json_t *object)
@@ -74,7 +75,8 @@ json_t *artifacts_drop(struct blobs *blobs, const json_t *index, size_t *ret_n)
 		else
 			json_array_append(images, entry);
 	}
-	/* If the index writes the key in another case, both stay, and the last one counts. */
+	/* If the index writes the key as "Manifests", COPY has both keys now, and readers take the
+	 * last one. */
 	if (*ret_n > 0 && json_object_set(copy, "manifests", images) < 0) {
 		json_decref(copy);
 		return NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds artifacts in an index: attestations, signatures, SBOMs and charts, which lie beside images
- * and are no images. The index need not say so: their manifests do (OCI image-spec, "Guidelines for
- * Artifact Usage"). */
+/* Finds artifacts in an index: attestations, signatures, SBOMs and charts, which an index may list
+ * beside images. Often only their manifests tell that they are no images (OCI image-spec,
+ * "Guidelines for Artifact Usage"). */
 #pragma once
 
 #include <jansson.h>

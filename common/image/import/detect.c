@@ -25,8 +25,9 @@ static bool is_one_of(const char *name, const char *const *list)
 	return false;
 }
 
-/* Tells whether the member NAME proves a root filesystem: no image archive has members below these
- * directories. The rest of the archive, perhaps large and compressed, need not be read then. */
+/* Tells whether the member NAME proves that the archive is a root filesystem: no image archive has
+ * members in these directories. Then the rest of the archive, which may be large, need not be
+ * read. */
 static bool is_of_rootfs(const char *name)
 {
 	static const char *const directories[] = { "bin", "boot", "dev", "etc", "home", "lib",
@@ -37,8 +38,8 @@ static bool is_of_rootfs(const char *name)
 	return first && is_one_of(first, directories);
 }
 
-/* Tells whether a manifest.json is docker's, by its content, because a root filesystem may have a
- * file of this name, too. */
+/* Tells whether this manifest.json is docker's. Looks at its content, because a root filesystem may
+ * have a file of this name. */
 static bool is_docker_manifest(const char *text, size_t size)
 {
 	auto_json json_t *images = NULL;
@@ -107,7 +108,8 @@ static void consider_member(
 		consider_document(found, name, text, size);
 }
 
-/* Reads the members. Ignores an error, because the reader for the kind found will report it. */
+/* Reads the names of the members. Ignores a read error: the code that then imports the archive
+ * reports it. */
 static void read_members(struct archive *reader, struct findings *found)
 {
 	struct archive_entry *entry;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds the kind of an image if the user gave only its path. */
+/* Finds out what kind of image a path holds, if the user does not say. */
 #pragma once
 
 #include "common/image/blobs/blobs.h"
 #include "common/image/reference.h"
 
-/* Opens PATH ("-": standard input): an OCI layout in a directory, an OCI or docker archive, plain
- * or compressed, or else a root filesystem tar. An archive that is both OCI and docker, as newer
- * dockers write it, is read as a docker archive, because its names are complete there. Returns
- * -EINVAL for a directory that is no layout. */
+/* Opens PATH ("-": standard input). It may be the directory of an OCI layout; an OCI or docker
+ * archive, plain or compressed; else it is a tar of a root filesystem. New versions of docker write
+ * archives that are both OCI and docker: they are read as docker archives, because their names are
+ * complete there. Returns -EINVAL for a directory that is no layout. */
 int detect_open(const char *path, int spool, struct blobs **ret, enum reference_kind *ret_kind,
 	struct shale_error *err);

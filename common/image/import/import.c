@@ -31,11 +31,11 @@ struct import {
 	const struct platform *platform;
 	struct reference source;
 	struct blobs *blobs;
-	int answer; /* the last answer of the user's function */
+	int answer; /* the last non-zero answer of the caller's function */
 };
 
-/* Tells whether an archive that is both OCI and docker is better read as OCI: if the user asks for
- * a platform, because a docker archive has only one. */
+/* Tells whether to read an archive that is both OCI and docker as OCI: yes if the user asks for a
+ * platform, because a docker archive has only one. */
 static bool is_better_as_oci(const struct import *import)
 {
 	auto_blob struct blob layout = { .fd = -1 };
@@ -85,16 +85,16 @@ static int read_parts(struct import *import, struct parts *ret, struct shale_err
 		return parts_of_oci(import->blobs, tag, platform ? platform : &host, ret, err);
 	case REFERENCE_DOCKER_ARCHIVE:
 		return parts_of_docker(import->blobs, tag, ret, err);
-	case REFERENCE_PLAIN: /* detect_open has replaced it by a kind */
+	case REFERENCE_PLAIN: /* cannot happen: detect_open has found the kind */
 	case REFERENCE_TAR:
 		return parts_of_rootfs(import->blobs, &import->progress, platform, ret, err);
 	}
 	return -EINVAL;
 }
 
-/* Chooses the image's name: the user's; else the source's, but a bare tag ("latest") is put behind
- * the name of the file or directory; else the name of the file or directory; else the start of
- * ID. */
+/* Chooses the image's name: the one that the user wants; else that in the source. A name that is
+ * only a tag ("latest") is appended to the name of the file or directory. Without any name: that of
+ * the file or directory, or else the beginning of ID. */
 static char *choose_name(
 	const struct reference *source, const char *wanted, const char *own, const char *id)
 {
@@ -123,7 +123,7 @@ static int make_record(const struct reference *source, const char *wanted,
 	record.name = choose_name(source, wanted, parts->name, id);
 	record.config = strdup(parts->config);
 	record.annotations = json_incref(parts->annotations);
-	/* If the user gives a name, drop the source's other names. */
+	/* If the user gives a name, forget the other names in the source. */
 	record.tags = wanted || source->tag ? NULL : json_incref(parts->tags);
 	record.created = config_created(parts->config_json, config_now());
 	memcpy(record.digest, parts->config_digest, sizeof(record.digest));
@@ -154,8 +154,8 @@ static int save_record(struct import *import, const struct parts *parts,
 	return r;
 }
 
-/* Takes the lock for imports. Imports hold it shared, and layers are removed only under the
- * exclusive lock, so that a failing import cannot remove a layer that another import needs. */
+/* Takes the lock for imports. Running imports share it, and a failed import takes it exclusively to
+ * remove its layers. So it cannot remove a layer that another import has just found. */
 static int lock_imports(struct shale_store *store, int operation, struct shale_error *err)
 {
 	int lock = lock_take(store_images(store), ".lock", operation);

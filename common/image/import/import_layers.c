@@ -12,15 +12,15 @@
 #include "common/store/add_layer.h"
 #include "common/store/store.h"
 
-/* One layer that is copied from its blob to the store. */
+/* The blob of one layer, while it is read. */
 struct stream {
 	const struct part *part;
 	struct blob blob;
 	struct hash *hash;
-	char digest[DIGEST_SIZE]; /* the blob's digest, once it was read to the end */
+	char digest[DIGEST_SIZE]; /* digest of the blob, valid when all of it was read */
 	uint64_t done;
 	struct progress *progress;
-	struct publisher *below; /* the layer below, which is being published; NULL: none */
+	struct publisher *below; /* the layer below, if it is still being published; else NULL */
 };
 
 static void cleanup_stream(struct stream *stream)
@@ -33,7 +33,7 @@ static int64_t read_stream(void *arg, void *buf, size_t size)
 {
 	struct stream *stream = arg;
 
-	/* The layer below cannot be published, so this one is not needed. */
+	/* The layer below could not be published, so this layer cannot be made: stop reading. */
 	if (stream->below && publisher_failed(stream->below))
 		return -ECANCELED;
 	int64_t n = blob_read(&stream->blob, stream->done, buf, size);
@@ -57,7 +57,8 @@ static int drain(struct stream *stream)
 	return (int)n;
 }
 
-/* Returns -EBADMSG with words if the blob has another digest than it should, else 0. */
+/* Compares the digest of the blob with the one that the image names. Returns 0, or -EBADMSG with
+ * words. */
 static int check_digest(struct stream *stream, struct shale_error *err)
 {
 	int r = drain(stream);
@@ -109,13 +110,14 @@ static const char *blob_name(const struct part *part)
 	return *part->digest ? part->digest : part->name;
 }
 
-/* Puts the name of the blob, if it has one, in front of the words of ERR. */
+/* Puts the name of the blob, if it has one, in front of ERR's words. */
 static int fail_blob(int code, const struct part *part, struct shale_error *err)
 {
 	return *blob_name(part) ? error_fail(err, code, "layer blob %s", blob_name(part)) : code;
 }
 
-/* Explains a failed unpacking. If the blob is damaged, its wrong digest is the best reason. */
+/* Explains a failed unpacking. If the blob has a wrong digest, reports that: it is the real
+ * cause. */
 static int explain(struct stream *stream, int code, struct shale_error *err)
 {
 	struct shale_error damage = { 0 };
@@ -131,7 +133,7 @@ static int explain(struct stream *stream, int code, struct shale_error *err)
 	return code;
 }
 
-/* Checks that an existing layer is the one that the id stands for: users can choose ids, too. */
+/* A layer with this id exists. Checks that it has the right content: users can choose ids, too. */
 static int check_existing(
 	struct shale_store *store, const char *id, const char *diff_id, struct shale_error *err)
 {
@@ -146,8 +148,8 @@ static int check_existing(
 	return 0;
 }
 
-/* Checks that the blob has the digest that the image names, though its layer exists already and is
- * not unpacked. A source without the blob is no error. */
+/* The layer exists already, so its blob is not unpacked. Checks the blob's digest all the same. A
+ * source without the blob is no error. */
 static int check_blob_of_existing(struct blobs *blobs, const struct part *part,
 	struct progress *progress, struct shale_error *err)
 {
@@ -167,22 +169,23 @@ static int check_blob_of_existing(struct blobs *blobs, const struct part *part,
 	return r < 0 ? error_fail(err, r, "layer blob %s", part->digest) : 0;
 }
 
-/* An image that is being unpacked. RET->n layers are in the store; BELOW, the next one, is unpacked
- * and not published yet. */
+/* The state of unpacking an image. RET->n layers are in the store. The next one is BELOW: it is
+ * unpacked, and is being published. */
 struct unpacking {
 	struct shale_store *store;
 	struct blobs *blobs;
 	const struct parts *parts;
 	const struct unpack_how *how;
-	const struct part *part; /* the layer that is being made */
+	const struct part *part; /* the layer that is unpacked now */
 	struct publisher below;
 	struct unpacked *ret;
 };
 
 enum outcome {
 	LAYER_ADDED = 0,
-	LAYER_EXISTS, /* it was there already, or another import has just made it */
-	LAYER_AGAIN,  /* another import has made the layer below: unpack on that one */
+	LAYER_EXISTS, /* the store has the layer, or another import has just made it */
+	LAYER_AGAIN,  /* another import has made the layer below: unpack this one again, on that
+			 layer */
 };
 
 /* Waits until the layer below is published. */
@@ -206,7 +209,7 @@ static int publish_below(struct unpacking *unpacking, struct shale_error *err)
 	return r < 0 ? fail_blob(r, &unpacking->parts->layers[i], err) : LAYER_ADDED;
 }
 
-/* Begins the layer on top of the one below, and unpacks it while that one is published. */
+/* Begins the layer on top of BELOW, and unpacks it while BELOW is published. */
 static int unpack_stream(struct unpacking *unpacking, struct stream *stream,
 	const struct new_layer *what, struct adding **ret, struct shale_error *err)
 {
@@ -231,7 +234,7 @@ static int unpack_stream(struct unpacking *unpacking, struct stream *stream,
 	return r < 0 ? explain(stream, r, err) : 0;
 }
 
-/* Adds the layer WHAT. Reports an error of the layer below first, as that error came first. */
+/* Adds the layer WHAT. If BELOW has failed, too, reports the error of BELOW, which came first. */
 static int add_layer(
 	struct unpacking *unpacking, const struct new_layer *what, struct shale_error *err)
 {
@@ -303,7 +306,8 @@ static int unpack_part(struct unpacking *unpacking, size_t i, struct shale_error
 	return r < 0 ? error_fail(err, r, "unpack") : need_layer(unpacking, &what, err);
 }
 
-/* Publishes the last layer that was unpacked. CODE, an error, is about a later layer. */
+/* Publishes the last unpacked layer. If CODE is an error, it is of a later layer: an error here is
+ * reported instead. */
 static int publish_last(struct unpacking *unpacking, int code, struct shale_error *err)
 {
 	struct shale_error earlier = { 0 };

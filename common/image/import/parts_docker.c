@@ -10,8 +10,8 @@
 #include "common/image/document.h"
 #include "common/image/reference.h"
 
-/* Tells whether the user's NAME means TAG. NAME may lack ":latest", and the registry that skopeo
- * and podman put in front. */
+/* Tells whether the user means TAG by NAME. NAME may leave out ":latest", and the registry, which
+ * skopeo and podman add. */
 static bool is_meant(const char *tag, const char *name)
 {
 	static const char *const defaults[] = { "", "docker.io/library/", "docker.io/",
@@ -76,8 +76,8 @@ static int choose(
 	return 0;
 }
 
-/* Checks the config's name against its digest. Docker calls it HEX.json, or later blobs/sha256/HEX;
- * other tools may use another name. */
+/* If the config's file name is a digest, checks that it is the digest of the config. Docker names
+ * the file HEX.json, newer versions blobs/sha256/HEX; other tools use other names. */
 static int check_config_name(
 	const char *path, const char *text, size_t size, struct shale_error *err)
 {

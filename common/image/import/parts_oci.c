@@ -12,8 +12,8 @@
 #include "common/image/import/oci_document.h"
 #include "common/image/manifest.h"
 
-/* How deep an index may name another index. No loop can exist, because each is named by the digest
- * of its content. Known tools use two levels; the specification sets no limit. */
+/* How deep an index may name another index. Known tools use two levels; the specification sets no
+ * limit. A loop is impossible, because each index is named by the digest of its content. */
 enum { MAX_DEPTH = 4 };
 
 /* Checks the file oci-layout. skopeo and podman accept a layout without it, so an index is
@@ -55,7 +55,8 @@ static int read_index(struct blobs *blobs, json_t **ret, struct shale_error *err
 	return r < 0 ? error_fail(err, r, INDEX_NAME) : 0;
 }
 
-/* Tells whether a document is a manifest. Its descriptor need not give its type. */
+/* Tells whether a document is a manifest. The descriptor may have no media type, so looks at the
+ * content, too. */
 static bool is_manifest(const struct descriptor *at, const json_t *document)
 {
 	return media_is_manifest(at->media_type) ||
@@ -73,7 +74,7 @@ static void cleanup_manifest(struct manifest *manifest)
 	json_decref(manifest->json);
 }
 
-/* Replaces *INDEX by an index without artifacts. Returns how many it left out. */
+/* Replaces *INDEX by an index without artifacts. Returns the number of artifacts. */
 static int drop_artifacts(struct blobs *blobs, json_t **index, struct shale_error *err)
 {
 	size_t n;
@@ -86,7 +87,7 @@ static int drop_artifacts(struct blobs *blobs, json_t **index, struct shale_erro
 	return n < INT_MAX ? (int)n : INT_MAX;
 }
 
-/* Follows indexes for many platforms, from an entry of an index down to a manifest. */
+/* Starts at an entry of an index, and follows indexes for several platforms down to a manifest. */
 static int follow(struct blobs *blobs, const struct platform *host, struct descriptor *at,
 	struct manifest *ret, struct shale_error *err)
 {
@@ -113,7 +114,7 @@ static int follow(struct blobs *blobs, const struct platform *host, struct descr
 		r = descriptor_parse(entry, at, err);
 		if (r < 0)
 			return r;
-		/* Copy no pointer to the text, which is freed with the document. */
+		/* DOCUMENT is freed below: do not keep a pointer into it. */
 		at->media_type = media_is_manifest(at->media_type) ? MEDIA_MANIFEST
 				 : media_is_index(at->media_type)  ? MEDIA_INDEX
 				 : !*at->media_type                ? ""
@@ -153,8 +154,8 @@ static int read_manifest(
 	return r < 0 ? r : fill_layers(parts, layers, err);
 }
 
-/* Finds the image called TAG. An artifact is found by its own tag alone, so that the error can say
- * its kind. */
+/* Finds the image called TAG. An artifact is found only by its own tag; then the error says which
+ * kind it is. */
 static int find_image(struct blobs *blobs, json_t **index, const char *tag,
 	const struct platform *platform, const json_t **ret, struct shale_error *err)
 {

@@ -14,14 +14,14 @@ struct publisher {
 	pthread_t thread;
 	bool threaded;
 	atomic_bool failed;
-	/* The thread's result; the caller reads both only after it joined the thread. */
+	/* Result of the thread; valid when the thread was joined. */
 	int code;
 	struct shale_error err;
 };
 
-/* Starts the thread. If there is no thread, publisher_end does the work. */
+/* Starts the thread. If none can be started, publisher_end publishes the layer. */
 void publisher_start(struct publisher *publisher);
-/* Tells whether the layer could not be published, while the thread may still run. */
+/* Tells whether publishing has failed. The thread may still run. */
 bool publisher_failed(struct publisher *publisher);
-/* Waits until the layer is published, and frees it. Returns its result; 0 without a layer. */
+/* Waits until the layer is published, and frees it. Returns the result; 0 if there is no layer. */
 int publisher_end(struct publisher *publisher, struct shale_error *err);

@@ -31,7 +31,7 @@ struct checker {
 struct subject {
 	const char *kind, *name;
 	enum problem_mend mend;
-	const struct layer *layer; /* the layer, if it could be opened; else NULL */
+	const struct layer *layer; /* NULL if the layer could not be opened */
 };
 
 static int report(const struct checker *checker, const struct subject *subject, const char *format,
@@ -43,8 +43,8 @@ static int report(
 	auto_free char *why = NULL;
 	va_list args;
 
-	/* A layer that was removed or replaced during the check may look damaged: do not report
-	 * it. */
+	/* Do not report a layer that another process removed or replaced during the check: half of
+	 * its files may be gone. */
 	if (subject->layer && layer_still_there(checker->store, subject->layer, NULL) < 0)
 		return 0;
 	va_start(args, format);
@@ -61,8 +61,8 @@ static int report(
 #define layer_problem(checker, layer, mend, ...)                                                   \
 	report(checker, &(const struct subject){ "layer", (layer)->id, mend, layer }, __VA_ARGS__)
 
-/* Tells whether DIRFD has a directory NAME: 1, 0, or a negative errno if it cannot be told. A
- * failed look does not prove that the directory is lost. */
+/* Tells whether DIRFD has a directory NAME: 1, 0, or a negative errno if it cannot be read. A read
+ * error does not prove that the directory is lost. */
 static int has_dir(int dirfd, const char *name)
 {
 	struct stat st;
@@ -78,7 +78,7 @@ static bool is_damage(int code)
 	       code == -ENOTDIR || code == -EISDIR || code == -ENXIO;
 }
 
-/* ---- a layer whose files cannot all be read ---- */
+/* ---- layers of which a file cannot be read ---- */
 
 /* Checks layer.json. It can be empty: some filesystems make a file empty after a power cut if it
  * was not synced. */
@@ -121,7 +121,7 @@ static int explain_unreadable(const struct checker *checker, const char *id, con
 	return unread_problem(checker, id, MEND_LOWER, "%s", words);
 }
 
-/* ---- a layer whose files can be read ---- */
+/* ---- layers that could be opened ---- */
 
 static int check_link(const struct checker *checker, const struct layer *layer)
 {
@@ -169,8 +169,8 @@ static int check_parent(const struct checker *checker, const struct layer *layer
 		return there;
 	if (there == 0)
 		return layer_problem(checker, layer, MEND_REMOVE, "its parent '%s' is lost", name);
-	/* The walk reports the damaged parent itself, and the parent's repair decides what
-	 * happens to this layer. */
+	/* The parent cannot be read. The walk reports the parent itself, and its repair decides
+	 * about this layer, too. */
 	if (r < 0)
 		return 0;
 	if (!continues(layer, &parent))
@@ -227,8 +227,8 @@ static int check_files(const struct checker *checker, const struct layer *layer)
 	return r;
 }
 
-/* Checks the files of an adopted layer. Offers no repair: the other engine may have unmounted
- * them for now, and bring them back. */
+/* Checks the files of an adopted layer. Offers no repair: the other engine may bring lost files
+ * back, for instance by a mount. */
 static int check_adopted(const struct checker *checker, const struct layer *layer)
 {
 	auto_free char *why = NULL;
@@ -271,13 +271,13 @@ static int check_sums(const struct checker *checker, const struct layer *layer)
 	int r = sums_check(layer->dir, hex, checker->run->progress, &why);
 	if (r == -ECANCELED || (r == 0 && !why))
 		return r;
-	/* Keep the layer: after a read error the disk may answer the next time. */
+	/* After a read error keep the layer: the next read may succeed. */
 	return layer_problem(
 		checker, layer, r < 0 ? MEND_LATER : MEND_REMOVE, "%s", why ? why : strerror(-r));
 }
 
-/* Checks the stream of the layer. Offers to forget a damaged stream, because the layer itself is
- * whole without it. */
+/* Checks the kept tar stream of the layer. The layer is whole without it, so the repair of a
+ * damaged stream is to delete it. */
 static int check_original(const struct checker *checker, const struct layer *layer)
 {
 	const char *why;
@@ -309,7 +309,8 @@ static int check_layer(const struct checker *checker, const char *id)
 		return r < 0 ? r : unread_problem(checker, id, MEND_REMAINS, "is half removed");
 	if (layer_open(checker->store, id, &layer, &err) < 0)
 		return explain_unreadable(checker, id, err.text);
-	/* The next command that locks the layer finishes its snapshot, and needs no repair. */
+	/* A killed process left a snapshot unfinished. That needs no repair: the next command that
+	 * locks the layer finishes it. */
 	r = switch_is_pending(layer.dir);
 	if (r != 0)
 		return r < 0 ? r : 0;
@@ -323,7 +324,7 @@ static int check_layer(const struct checker *checker, const char *id)
 	return r == 0 && checker->run->contents ? check_contents(checker, &layer) : r;
 }
 
-/* ---- what lies beside the layers ---- */
+/* ---- files beside the layers ---- */
 
 static int check_names_in(const struct checker *checker, const char *dir,
 	int (*check)(const struct checker *checker, const char *name))

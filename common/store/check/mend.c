@@ -35,7 +35,7 @@ struct search {
 	const struct shale_store *store;
 	const char *id;
 	char found[SHORT_LEN + 1];
-	bool named; /* FOUND stands in the "lower" of a child, so no other link will do */
+	bool named; /* a child's file "lower" has FOUND, so no other link can be the layer's */
 };
 
 static bool is_named_by(const struct search *search, const char *id, const char *name)
@@ -47,8 +47,8 @@ static bool is_named_by(const struct search *search, const char *id, const char 
 	       strncmp(lower, "l/", 2) == 0 && !strncmp(lower + 2, name, strlen(name));
 }
 
-/* Looks for the link of a layer that lost its file "link". A child, which names the layer as its
- * parent in layer.json, has the link first in its file "lower". */
+/* Looks for the link of a layer that lost its file "link". Each child has this link as the first
+ * one in its file "lower"; layer.json of a child names its parent. */
 static int look_at_child(const char *id, void *arg)
 {
 	struct search *search = arg;
@@ -90,8 +90,8 @@ static int look_in_links(struct search *search)
 	return 0;
 }
 
-/* Tells whether DIR has a link of its own. A link is not its own if it leads to another layer
- * whose file "link" has it, too. */
+/* Tells whether DIR's file "link" has a link of its own. It is not its own if l/SHORT leads to
+ * another layer that has the same link. */
 static bool has_own_link(const struct shale_store *store, const struct search *search, int dir,
 	char ret[SHORT_LEN + 1])
 {
@@ -209,8 +209,8 @@ static int set_aside(const struct shale_store *store, const char *path, struct s
 	return r == 0 ? sys(fsync(store->home)) : r;
 }
 
-/* Tells whether a layer may be writable, also if that cannot be found out: a writable layer may
- * hold a user's work, so repair keeps it. */
+/* Tells whether a layer may be writable. Says yes if layer.json cannot be read: a writable layer
+ * may hold a user's work, so repair must not delete it. */
 static bool may_be_writable(int dir)
 {
 	auto_json json_t *record = NULL;

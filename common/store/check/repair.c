@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Each round repairs one problem of a layer, after which the next problem can be seen. A chain
- * of layers that all depend on a lost one takes a round for each layer. */
+/* Each round repairs one problem of a layer, and the next round sees the next problem. If a layer
+ * is lost, each layer of the chain above it takes one more round. */
 #define ROUNDS_MAX 2048
 
 struct repair {
@@ -60,7 +60,7 @@ static int mend_once(struct repair *repair, bool contents, struct shale_error *e
 	return check_walk(repair->store, &run, err);
 }
 
-/* Repairs until a round finds no problem that can be repaired. */
+/* Repairs in rounds, until a round finds no problem that can be repaired. */
 static int mend_all(struct repair *repair, bool contents, struct shale_error *err)
 {
 	int r = 0;
@@ -77,8 +77,8 @@ static int mend_all(struct repair *repair, bool contents, struct shale_error *er
 /* Returns 1 if the store is whole now, else 0. */
 static int repair_store(struct repair *repair, struct shale_error *err)
 {
-	/* First remove leftovers. Then make lost links again, because links tell which layer a
-	 * file belongs to. */
+	/* First remove leftovers and make lost links again: links tell which layer a file belongs
+	 * to. Then read the files. */
 	int r = mend_all(repair, false, err);
 
 	if (r == 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Locks between processes and between threads: flock() on files that exist only for it. */
+/* Locks between processes and between threads: flock() on files that have no other use. */
 #pragma once
 
 /* Opens the lock file NAME in DIRFD, makes it if it is missing, and takes the lock: OPERATION is

@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* Deeper directories are moved aside first: each level keeps one descriptor open, and a process
- * may have few. */
+/* The most levels that are emptied in place: each holds one descriptor open, and a process may have
+ * few. Deeper directories are renamed into ASIDE first. */
 #define DEPTH_MAX 24
 
 static int open_without_openat2(int dirfd, const char *name)
@@ -53,8 +53,8 @@ static int open_to_empty(int dirfd, const char *name)
 	return fd == -EXDEV ? -EBUSY : fd;
 }
 
-/* A removal. Directories that lie too deep are moved aside under numbered names, and removed
- * later. */
+/* A running removal. Directories that lie too deep are renamed into ASIDE under numbered names, and
+ * removed later. */
 struct removal {
 	int aside;
 	char prefix[SHORT_LEN + 1];

@@ -71,8 +71,8 @@ static bool is_of_container(const struct shale_store *engine, const char *id)
 		return (n > 5 && !strcmp(id + n - 5, "-init")) ||
 		       smallfile_exists(engine->home, init) != 0;
 	}
-	/* If the list cannot be read, assume that it names this layer: then it is a container's,
-	 * and is refused. */
+	/* If the list of containers cannot be read, assume that it has this layer, and refuse it: a
+	 * container may be writing to it. */
 	ssize_t r = smallfile_read(engine->home, "../overlay-containers/containers.json", &text);
 	if (r < 0)
 		return r != -ENOENT && r != -ENOTDIR;
@@ -163,7 +163,7 @@ static int describe(struct draft *draft, const struct layer *theirs, const char 
 /* One of the engine's layers on its way into the store. */
 struct adoption {
 	struct layer theirs;
-	char *from; /* the layer's directory */
+	char *from; /* path of the layer's directory */
 	char id[ID_MAX + 1];
 	const char *parent; /* the parent's id in this store */
 };
@@ -189,8 +189,8 @@ static int make(struct shale_store *store, const struct adoption *adoption, stru
 	return draft_publish(store, &draft, err);
 }
 
-/* Tells whether the layer ID was adopted from the same place before. Returns 1; 0 if there is no
- * layer ID; -EEXIST if it is another layer. */
+/* Tells whether the layer ID was adopted from the same directory before: 1; 0 if there is no layer
+ * ID; -EEXIST if ID is another layer. */
 static int is_adopted(const struct shale_store *store, const char *id,
 	const struct adoption *adoption, struct shale_error *err)
 {
@@ -208,9 +208,9 @@ static int is_adopted(const struct shale_store *store, const char *id,
 		adoption->from, id);
 }
 
-/* Chooses an id for the layer: the engine's own, or, if another layer here has that id, the same
- * with the engine's link behind it. In podman's store and in this one the lowest layer of an
- * image is named by its diff id. Returns 1 if the layer was adopted before. */
+/* Chooses an id for the layer: the engine's id. If another layer here has that id (both stores name
+ * the lowest layer of an image by its diff id), the engine's link is appended. Returns 1 if the
+ * layer was adopted before. */
 static int find_id(
 	const struct shale_store *store, struct adoption *adoption, struct shale_error *err)
 {

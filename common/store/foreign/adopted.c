@@ -62,7 +62,7 @@ static bool is_link(int dir, const char *name)
 	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
 }
 
-/* Returns words for the difference between LAYER and its record, or NULL if there is none. */
+/* Returns in words how LAYER's directory differs from its record, or NULL if it does not. */
 static const char *difference(const struct layer *layer, const char *from, int root, int dir)
 {
 	char link[SHORT_LEN + 1];
@@ -85,7 +85,7 @@ int adopted_check(const struct layer *layer, char **ret_why)
 	auto_close int root = adopted_open_root(layer);
 
 	*ret_why = NULL;
-	/* Other errors do not prove that the files are lost. */
+	/* Only these errors prove that the files are lost. */
 	if (root < 0 && root != -ENOENT && root != -ENOTDIR && root != -ELOOP)
 		return root;
 	const char *what = difference(layer, from, root, dir);

@@ -11,8 +11,8 @@
 #include "common/store/id.h"
 #include "common/store/layer_fields.h"
 
-/* In layer.json of an adopted layer: the engine's directory, and the engine's SHORT for the layer,
- * which tells apart layers of the same id. */
+/* Keys in layer.json of an adopted layer: the engine's directory, and the engine's short link for
+ * the layer, which tells apart layers of the same id. */
 #define ADOPTED_DIR  "adopted-from"
 #define ADOPTED_LINK "adopted-link"
 
@@ -21,10 +21,9 @@ const char *adopted_from(const struct layer *layer);
 /* Opens LAYER's root, in this store or in the engine's. */
 int adopted_open_root(const struct layer *layer);
 
-/* Checks the adopted LAYER. RET_WHY says the problem, and is for the caller to free; NULL if
- * there is none. */
+/* Checks the adopted LAYER. RET_WHY is the problem in words, which the caller frees; NULL: none. */
 int adopted_check(const struct layer *layer, char **ret_why);
-/* Explains a failed mount of LAYER: if one of its adopted layers has a problem, says it and
- * returns a negative errno; else 0. */
+/* Called when a mount of LAYER failed. If one of its adopted layers has a problem, returns a
+ * negative errno with words; else 0. */
 int adopted_explain(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err);

@@ -3,7 +3,7 @@
 #pragma once
 
 enum engine {
-	ENGINE_SHALE, /* no other engine: the store is shale's */
+	ENGINE_SHALE, /* a store of shale's own, with no other engine */
 	ENGINE_DOCKER,
 	ENGINE_CONTAINERS,
 };

@@ -62,8 +62,8 @@ static int each_name(int home, int (*fn)(int home, const char *name, void *arg),
 	return r;
 }
 
-/* Tells Docker's layers from those of containers/storage, which gives a layer without a parent a
- * directory "empty" to mount on; Docker has no such directory. */
+/* Tells containers/storage from Docker: it gives a layer without a parent a directory "empty" to
+ * mount on; Docker has no such directory. */
 static int has_empty(int home, const char *name, void *arg)
 {
 	auto_close int dir = beneath_open_dir(home, name);
@@ -125,7 +125,7 @@ int foreign_config(int home, enum engine engine, struct store_config *ret, struc
 	return 0;
 }
 
-/* Turns an array of objects, each with an "id", into one object. */
+/* Turns an array of objects, each with an "id", into one object whose keys are the ids. */
 static json_t *by_id(json_t *list)
 {
 	json_t *ret = json_object(), *item;
@@ -156,7 +156,7 @@ int foreign_known(int home, enum engine engine, json_t **ret, struct shale_error
 	return 0;
 }
 
-/* ---- a layer ---- */
+/* ---- one layer ---- */
 
 int foreign_is_layer(const struct shale_store *store, const char *id)
 {
@@ -226,7 +226,7 @@ static int find_link(const struct shale_store *store, struct layer *layer)
 	return more < 0 ? more : 0;
 }
 
-/* Refuses layers whose content is not all in diff/. */
+/* Refuses a layer that keeps content outside diff/. */
 static int must_be_plain(const struct layer *layer, struct shale_error *err)
 {
 	static const struct {
@@ -286,7 +286,7 @@ static int set_created(const struct layer *layer, json_t *known)
 	return json_object_set_new(layer->record, "created", json_string(said ? said : created));
 }
 
-/* Copies the fields that layers.json has under other keys. */
+/* Copies the fields of layers.json to the keys that layer.json uses. */
 static void take_known(struct layer *layer, json_t *known)
 {
 	static const char *const keys[][2] = { { "diff-digest", "diff-id" },

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-/* One question: statistics or an upgrade. FN is NULL for an upgrade. */
+/* One question to a daemon: for statistics (FN gets them) or for an upgrade (FN is NULL). */
 struct question {
 	shale_pair_fn *fn;
 	void *arg;

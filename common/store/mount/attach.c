@@ -21,8 +21,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-/* Tells whether PATH still leads to the directory that was found: a symbolic link may have been
- * put on the way since. */
+/* Tells whether PATH still leads to the directory that PLACE has open: since then somebody may have
+ * put a symbolic link into the path. */
 static bool is_at(const struct mountplace *place, const char *path)
 {
 	char name[64], parent[PATH_MAX];
@@ -62,7 +62,7 @@ static int find_target(const struct shale_store *store, const char *dir, char **
 	return 0;
 }
 
-/* Finds the new mount by its id; -ESTALE if it is not at the intended place. */
+/* Finds the new mount by its id. Returns -ESTALE if it is not at the place where it should be. */
 static int find_landed(
 	struct mountplace *place, const char *dir, uint64_t *ret, struct shale_error *err)
 {
@@ -80,8 +80,8 @@ static int end_here(const struct shale_store *store, const char *id, const struc
 	const struct backend_ops *ops = driver_named(how);
 	int r = mount_end_at(&mounted, how, NULL);
 
-	/* The new mount may be anywhere, so it cannot be unmounted: stop its daemon, if it has
-	 * one. */
+	/* The mount may have ended up anywhere, so it cannot be unmounted by its path: stop its
+	 * daemon, if it has one. */
 	return r < 0 && ops && ops->stop_daemon ? ops->stop_daemon(&mounted, NULL) : r;
 }
 

@@ -12,8 +12,8 @@
 static const struct backend_ops *const backends[] = { &backend_kernel, &backend_fuse };
 #define N_BACKENDS (sizeof(backends) / sizeof(*backends))
 
-/* Two texts for each need, which the reason follows, if it is known: one for a backend that the
- * user chose and that cannot meet the need, one for "auto", which then takes another backend. */
+/* For each need two texts, followed by the reason if it is known. REFUSAL: the user chose a backend
+ * that cannot meet the need. INSTEAD: "auto" takes another backend. */
 static const struct {
 	const char *refusal, *instead;
 } words[N_BACKEND_NEEDS] = {
@@ -130,8 +130,8 @@ static bool is_auto(const struct shale_store *store)
 	return !strcmp(store->wanted_backend, "auto");
 }
 
-/* Takes the first backend whose trial mounts pass. The last one is taken without a trial,
- * because there is no other. */
+/* Takes the first backend whose trial mounts succeed. The last one is taken without a trial,
+ * because no other is left. */
 static int choose_automatically(const struct shale_store *store, const struct backend_ops **ret,
 	char **ret_reason, struct shale_error *err)
 {

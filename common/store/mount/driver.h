@@ -8,8 +8,8 @@
 
 #include "common/backend.h"
 
-/* Returns the backend number I in the order in which "auto" tries them, then NULL. The last one
- * can meet every need. */
+/* Returns the I-th backend in the order in which "auto" tries them; NULL after the last one. The
+ * last one can meet every need. */
 const struct backend_ops *driver_at(size_t i);
 /* Returns the backend of this name, or NULL. */
 const struct backend_ops *driver_named(const char *name);
@@ -23,9 +23,9 @@ bool driver_has_daemon(const char *name);
  * NULL) is valid as long as the store. */
 int driver_choose(struct shale_store *store, const struct backend_ops **ret,
 	const char **ret_reason, struct shale_error *err);
-/* Chooses the backend for a mount with NEEDS, a sum of 1 << NEED_...: with "auto" another
- * backend replaces one that cannot meet them. Returns -EOPNOTSUPP with the reason and a remedy
- * if the user asked for a backend that cannot. The caller frees RET_REASON. */
+/* Chooses the backend for a mount with NEEDS, a sum of 1 << NEED_.... With "auto", takes another
+ * backend if the usual one cannot meet them. Returns -EOPNOTSUPP, with the reason and a remedy, if
+ * the user chose a backend that cannot. The caller frees RET_REASON. */
 int driver_choose_for(struct shale_store *store, unsigned int needs, const struct backend_ops **ret,
 	char **ret_reason, struct shale_error *err);
 /* Returns 0 if BACKEND can meet NEED in this store; else -EOPNOTSUPP with the reason and a
@@ -33,6 +33,6 @@ int driver_choose_for(struct shale_store *store, unsigned int needs, const struc
 int driver_must_give(const struct shale_store *store, const struct backend_ops *backend,
 	enum backend_need need, struct shale_error *err);
 
-/* Asks BACKEND for its trials, like the probe of struct backend_ops. */
+/* Runs BACKEND's trials of this host, and calls FN with each result. */
 int driver_probe(const struct shale_store *store, const struct backend_ops *backend,
 	shale_feature_fn *fn, void *arg, struct shale_error *err);

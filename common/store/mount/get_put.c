@@ -98,7 +98,8 @@ int shale_layer_get(struct shale_store *store, const char *id,
 	return r;
 }
 
-/* Removes one get of a mount that may be gone and cannot be reached from here. */
+/* Drops one get from the count in RUN. The mount is in another mount namespace, or may be gone, so
+ * this process cannot unmount it. */
 static int give_up(
 	const struct shale_store *store, const char *id, struct refs *refs, struct shale_error *err)
 {
@@ -109,8 +110,8 @@ static int give_up(
 	return refs_save(store, id, refs, err);
 }
 
-/* Tells whether a put has a get to end. It also ends a mount without any user: its get was
- * killed after mounting, and before writing the record. */
+/* Tells whether a put has something to end. Without any user, it ends the mount itself: the process
+ * of that get was killed after mounting, and before it wrote the record. */
 static bool has_use(const struct refs *refs, const struct shale_lease *lease)
 {
 	if (lease)

@@ -52,8 +52,8 @@ static int name_dirs(struct stack *stack, const struct layer *layer, const char 
 	return stack->lowers ? 0 : -ENOMEM;
 }
 
-/* Adds the lower layers. A writable layer without a parent gets an empty one, since both
- * backends need a lower layer. */
+/* Adds the lower layers. A writable layer without a parent gets an empty lower layer, since both
+ * backends need one. */
 static int add_lowers(const struct shale_store *store, struct stack *stack,
 	const struct layer *layer, bool writable)
 {
@@ -70,8 +70,8 @@ static int add_lowers(const struct shale_store *store, struct stack *stack,
 	return r == -EEXIST ? 0 : r;
 }
 
-/* Sets which features the mount must follow, and which it may make. WHERE names the layers that
- * have features, for the text of an error. */
+/* Sets which features the mount must follow and which it may make. RET_WHERE names the layers with
+ * features, for the text of an error. */
 static int set_features(const struct shale_store *store, const struct layer *layer,
 	struct mount_spec *spec, char **ret_where, struct shale_error *err)
 {
@@ -93,8 +93,8 @@ static int fail_layer(
 	return error_fail(err, code, "layer '%s'", layer->id);
 }
 
-/* Mounts once. Finds the lower layers again at each trial, because a lost link may have been
- * made again. */
+/* Mounts once, without repair. Opens the lower layers at each call, because a lost link may have
+ * been made again since the last one. */
 static int mount_once(const struct shale_store *store, const struct backend_ops *backend,
 	const struct stack *stack, struct mount_spec *place, struct shale_error *err)
 {
@@ -122,8 +122,8 @@ static int mount_once(const struct shale_store *store, const struct backend_ops 
 	return r;
 }
 
-/* Mounts, and makes lost names l/SHORT again if the mount fails. Looking for each of them before
- * would cost hundreds of calls at every mount. */
+/* Mounts. If the mount fails, makes lost links l/SHORT again, and mounts once more. To look for
+ * each link before would cost hundreds of calls at every mount. */
 static int mount_mended(const struct shale_store *store, const struct layer *layer,
 	const struct backend_ops *backend, const struct stack *stack, struct mount_spec *place,
 	struct shale_error *err)
@@ -171,8 +171,8 @@ static int mount_stack(struct shale_store *store, const struct layer *layer,
 	return r < 0 ? fail_layer(r, layer, where, err) : 0;
 }
 
-/* Begins the log RUN/log/ID with the backend that mounted the layer last, and the reason for it.
- * The daemon's log follows. */
+/* Begins the log RUN/log/ID with the backend that mounts the layer, and why it was chosen. The
+ * daemon appends its messages. */
 static void log_choice(const struct shale_store *store, const char *id, const char *instance,
 	const char *backend, const char *reason)
 {
@@ -308,8 +308,8 @@ int mount_merged(struct shale_store *store, const struct layer *layer,
 	return r;
 }
 
-/* Tells whether the mount shows owners as OWNERS says, by its root: the root's owner on the disk
- * is known. For a mount without a record of its owners. */
+/* For a mount whose maps were not recorded: tells from its root directory whether it shows owners
+ * as OWNERS says, since the root's owner on the disk is known. */
 static bool root_shows(
 	const struct layer *layer, const struct refs *refs, const struct owners *owners)
 {

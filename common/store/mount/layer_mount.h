@@ -12,9 +12,9 @@
 /* The options of one mount, as the user gave them. */
 struct mount_wish {
 	const char *label;        /* SELinux context, or NULL */
-	struct mountplace *place; /* the mount point, if it is outside HOME; else NULL */
+	struct mountplace *place; /* the mount point, if it is outside HOME; NULL: HOME/ID/merged */
 	struct owners owners;
-	const struct shale_lease *lease; /* the lease that the get ends with; or NULL */
+	const struct shale_lease *lease; /* the get ends with this lease; NULL: it has none */
 };
 
 /* Parses OPTIONS (may be NULL). Returns -EINVAL, with words. The caller frees the owners in RET. */
@@ -33,12 +33,12 @@ int mount_choose(struct shale_store *store, const struct layer *layer, bool mapp
 int mount_layer(struct shale_store *store, const struct layer *layer, const char *target,
 	const char *instance, const struct mount_wish *wish, const char **ret_backend,
 	struct shale_error *err);
-/* Tells whether LAYER must be mounted to be used. If not, its diff/ is all that a mount would
- * show. */
+/* Tells whether LAYER must be mounted to see its files. If not, its diff/ holds exactly the files
+ * that a mount would show. */
 bool mount_is_needed(const struct shale_store *store, const struct layer *layer);
 
-/* Mounts LAYER like mount_layer, but always read-only, and with any backend that can mount it.
- * WITNESS names the lock of the daemon in RUN/daemons. */
+/* Mounts LAYER like mount_layer, but always read-only, and with any backend that can. WITNESS is
+ * the name of the daemon's lock file in RUN/daemons. */
 int mount_read_only(struct shale_store *store, const struct layer *layer, const char *target,
 	const char *witness, const char **ret_backend, struct shale_error *err);
 
@@ -58,8 +58,8 @@ int mount_detach(const struct shale_store *store, const struct layer *layer, str
 /* Unmounts a mount of BACKEND, which may be "bind". Returns 1 if its daemon has not ended yet. */
 int mount_end_at(const struct mounted *mounted, const char *backend, struct shale_error *err);
 
-/* Reads the REFS of ID, and cleans up after a daemon that died. Returns -EBUSY if the layer is
- * mounted in another mount namespace, or its detached mount is in use. */
+/* Reads the record of ID in RUN into RET, and cleans up after a daemon that died. Returns -EBUSY if
+ * the layer is mounted in another mount namespace, or if its detached mount is still in use. */
 int mount_refs(
 	const struct shale_store *store, const char *id, struct refs *ret, struct shale_error *err);
 /* Waits until all writes through the mount of layer ID are in diff/. Does nothing if it is not

@@ -33,7 +33,7 @@ static bool is_name(const char *name)
 	       strspn(name, "0123456789abcdef") == LEASE_NAME_SIZE - 1;
 }
 
-/* ---- a holder ---- */
+/* ---- the process that holds a lease ---- */
 
 static int begin(struct shale_lease *lease)
 {
@@ -123,10 +123,10 @@ void shale_lease_close(struct shale_lease *lease)
 	free(lease);
 }
 
-/* ---- leases without a holder ---- */
+/* ---- leases whose holder has ended ---- */
 
-/* Tells whether no process holds the lease: 1 or 0. Tries a shared lock, so that two sweeps do
- * not take each other for the holder. */
+/* Tells whether no process holds the lease any more: 1 or 0. Tries a shared lock, so that two
+ * sweeps at once do not take each other for the holder. */
 static int is_over(int dir, const char *name)
 {
 	auto_close int fd = sys(openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
@@ -146,7 +146,7 @@ struct sweep {
 	bool busy; /* a use of the lease could not be ended */
 };
 
-/* Unmounts a mount without users. Returns 1 if it is busy. */
+/* Unmounts a mount that has no users left. Returns 1 if a process still uses it. */
 static int end_mount(struct sweep *sweep, const char *id, struct refs *refs)
 {
 	struct shale_error err = { 0 };
@@ -162,7 +162,7 @@ static int end_mount(struct sweep *sweep, const char *id, struct refs *refs)
 	return r;
 }
 
-/* Ends the uses of layer ID's mount by the lease. */
+/* Ends the gets of layer ID that name the lease of this sweep. */
 static int end_uses(struct sweep *sweep, const char *id)
 {
 	auto_refs struct refs refs = { 0 };

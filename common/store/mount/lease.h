@@ -16,6 +16,6 @@ struct shale_lease {
 	char name[LEASE_NAME_SIZE];
 };
 
-/* Ends the uses of each lease without a holder. Calls FN (may be NULL) with ("umount", path) for
- * each mount that ends with them. A busy mount waits for the next sweep. */
+/* Ends the gets of each lease without a holder. Unmounts what has no users then, and calls FN (may
+ * be NULL) with ("umount", path) for each. A mount that is busy stays until the next sweep. */
 int leases_sweep(struct shale_store *store, shale_pair_fn *fn, void *arg, struct shale_error *err);

@@ -14,9 +14,11 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define WAIT_MOST   10000 /* ms to wait for the daemon of a mount that is gone */
-#define TELL_MOST   1000  /* ms to wait for an answer in a command that goes on without one */
-#define ANSWER_MOST 5000  /* ms to wait for an answer in a command that fails without one */
+/* ms: how long the next command waits until the daemon of a mount that is gone has ended */
+#define WAIT_MOST 10000
+/* ms: wait for a daemon's answer, in a command that can go on without it \ */
+#define TELL_MOST   1000
+#define ANSWER_MOST 5000 /* ms: wait for a daemon's answer, in a command that fails without it */
 
 static enum life witness_life(const struct mounted *mounted)
 {
@@ -25,7 +27,8 @@ static enum life witness_life(const struct mounted *mounted)
 	return dir < 0 ? LIFE_UNKNOWN : witness_check(dir, mounted->witness);
 }
 
-/* Asks the backend whether the upper directory is in use. Answers UNKNOWN for a read-only mount. */
+/* Asks the backend whether any mount uses the layer's upper directory. LIFE_UNKNOWN for a read-only
+ * mount, which has none. */
 static enum life upper_life(const struct shale_store *store, const char *id, const char *backend)
 {
 	const struct backend_ops *ops = backend ? driver_named(backend) : NULL;
@@ -87,8 +90,8 @@ static bool has_daemons(const struct refs *refs)
 	return has;
 }
 
-/* Forgets where the mounts of a layer are. After the layer's mount was detached they may be
- * anywhere. */
+/* Forgets the places where the layer is mounted: after its mount was detached, no place is
+ * known. */
 static void forget_mounts(struct refs *refs)
 {
 	char *detached = steal_ptr(&refs->detached);
@@ -131,8 +134,8 @@ static int look_elsewhere(const struct shale_store *store, const char *id, struc
 	return r;
 }
 
-/* Stops the daemons of a mount namespace in which no other process lives: nobody can reach their
- * mounts. */
+/* Stops the daemons of a mount namespace in which no other process is left: nobody can reach their
+ * mounts any more. */
 static bool end_lost(const struct shale_store *store, const char *id, const struct refs *refs)
 {
 	bool ended = true;
@@ -152,9 +155,9 @@ static bool end_lost(const struct shale_store *store, const char *id, const stru
 
 /* ---- in this mount namespace ---- */
 
-/* Finds a mount without a record. If RUN has no record of the layer, RUN was lost while the mount
- * was in use, and it counts as one use. Otherwise the mount's maker was killed, and it counts as
- * unused. */
+/* Finds a mount of the layer that RUN does not know. If RUN has no record of the layer at all, RUN
+ * was lost while the mount was in use: counts one user. If RUN has a record, the process that
+ * mounted was killed before it wrote it: counts no user. */
 static int find_uncounted(const struct shale_store *store, const char *id, struct refs *refs)
 {
 	auto_free char *path = NULL;
@@ -179,7 +182,7 @@ static int find_uncounted(const struct shale_store *store, const char *id, struc
 	return refs->backend ? 0 : -ENOMEM;
 }
 
-/* Returns the state of the mount with this id, wherever it was moved; if the id is 0, of the
+/* Returns the state of the mount with the unique id ID, wherever it is now; if ID is 0, of the
  * mount at PATH. */
 static int state_of(const char *path, uint64_t id)
 {
@@ -193,7 +196,7 @@ static int state_of(const char *path, uint64_t id)
 	}
 }
 
-/* Drops mounts at places of the user's choice that somebody has unmounted. */
+/* Drops the mounts at places of the user's choice which somebody has unmounted. */
 static int drop_vanished_mounts(struct refs *refs)
 {
 	for (size_t i = refs->n_mounts; i-- > 0;) {
@@ -207,8 +210,9 @@ static int drop_vanished_mounts(struct refs *refs)
 	return 0;
 }
 
-/* Drops the layer's mount if it was unmounted here. Other namespaces may still have it, or its
- * daemon may be about to end. */
+/* Drops the layer's mount from REFS, since it is not in this mount namespace any more. If its
+ * daemon still lives, notes a detached mount: another namespace has the mount, too, or the daemon
+ * is about to end. */
 static int drop_vanished_target(const struct shale_store *store, const char *id, struct refs *refs)
 {
 	struct mounted mounted = refs_mounted(store, id, refs, refs->target);

@@ -17,7 +17,7 @@
 #include <time.h>
 
 #define LOOKS     5
-#define LOOK_TIME 20000000 /* ns */
+#define LOOK_TIME 20000000 /* ns: pause between two tries to unmount */
 
 static int end_once(const struct mounted *mounted, const char *backend, struct shale_error *err)
 {
@@ -28,8 +28,8 @@ static int end_once(const struct mounted *mounted, const char *backend, struct s
 	return r < 0 && !ops ? error_fail(err, r, "unmount '%s'", target) : r;
 }
 
-/* Unmounts, and tries again for a moment after EBUSY: another process may just be looking at the
- * mount. */
+/* Unmounts. Tries again for a moment after EBUSY, because another process may only be looking at
+ * the mount. */
 int mount_end_at(const struct mounted *mounted, const char *backend, struct shale_error *err)
 {
 	const struct timespec pause = { .tv_nsec = LOOK_TIME };
@@ -43,7 +43,7 @@ int mount_end_at(const struct mounted *mounted, const char *backend, struct shal
 	return r;
 }
 
-/* Detaches a mount whose daemon is dead, without waiting: no process can use it. */
+/* Detaches a mount whose daemon is dead. Busy or not makes no difference: no process can use it. */
 static int end_dead(const struct mounted *mounted, const char *backend, struct shale_error *err)
 {
 	if (mountplace_umount(mounted->target, mounted->id, MNT_DETACH) == 0)
@@ -76,8 +76,8 @@ int mount_end(
 		id, refs->target, refs->dead ? ": its daemon had died" : "");
 	free(steal_ptr(&refs->target));
 	refs->dead = false;
-	/* If the daemon has not ended, note a detached mount: the daemon uses the upper
-	 * directory until it ends. */
+	/* If the daemon has not ended yet, treat the mount as detached: until the daemon ends it
+	 * uses the upper directory. */
 	if (r == 1 && refs->writable)
 		refs->detached = strdup(refs->backend);
 	remove_merged(store, id);
@@ -108,7 +108,8 @@ int mount_detach(const struct shale_store *store, const struct layer *layer, str
 		return r;
 	free(steal_ptr(&refs->target));
 	remove_merged(store, layer->id);
-	/* A second mount of the same upper directory would be undefined behaviour. */
+	/* Remember a detached mount of a writable layer: a second mount of its upper directory
+	 * would be undefined behaviour. */
 	if (!layer_is_immutable(layer))
 		refs->detached = steal_ptr(&detached);
 	return 0;
@@ -146,12 +147,12 @@ int mount_refs(
 	return 0;
 }
 
-/* Flushes the mount. The kernel's mounts write to the upper directory themselves; a daemon may
- * still have writes to do. */
+/* Writes data of the mount to diff/. A kernel mount writes to the upper directory at once, but a
+ * FUSE daemon may still have to. */
 int mount_flush(const struct shale_store *store, const char *id, struct shale_error *err)
 {
-	/* Nothing is to be flushed in another engine's store: its mounts write to the directory
-	 * that we read. */
+	/* In another engine's store nothing needs a flush: its mounts write to the directory that
+	 * we read. */
 	if (store->engine != ENGINE_SHALE)
 		return 0;
 	auto_refs struct refs refs = { 0 };

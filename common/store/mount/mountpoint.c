@@ -54,7 +54,8 @@ int mountpoint_type(const char *path, char **ret)
 
 	if (!file)
 		return -errno;
-	/* Of several lines for one mount point the last counts, because that mount lies on top. */
+	/* If several lines have the same mount point, the last one counts: that mount lies on
+	 * top. */
 	while (getline(&line, &size, file) > 0) {
 		if (!parse_line(line, &point, &type) || strcmp(point, path) != 0)
 			continue;
@@ -87,7 +88,7 @@ int mountpoint_state(const char *path)
 
 	if (r == -ENOENT || r == -ENOTDIR)
 		return MOUNTPOINT_NO;
-	/* An older kernel does not report the flag, and another user's FUSE mount refuses to
+	/* Older kernels do not report this flag, and a FUSE mount of another user refuses to
 	 * answer. */
 	if (r < 0 || !(stx.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT))
 		return state_from_mountinfo(path);

@@ -11,8 +11,8 @@ enum mountpoint {
 	MOUNTPOINT_HUNG, /* a FUSE mount whose daemon does not answer */
 };
 
-/* Tells whether PATH is a mount point, without asking a daemon. Returns MOUNTPOINT_NO for a
- * missing path; a negative errno only if it cannot be told. */
+/* Returns the state of PATH without asking a daemon: MOUNTPOINT_NO if it is no mount point, or is
+ * missing; a negative errno only if it cannot be found out. */
 int mountpoint_state(const char *path);
 /* Calls statx(2) on a mount point, but waits at most MILLISECONDS for the filesystem
  * (-ETIMEDOUT). Starts a thread for it, which stays as long as the filesystem hangs. */

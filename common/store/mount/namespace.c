@@ -27,14 +27,15 @@ struct namespace namespace_own(void)
 		.pids = number_of(AT_FDCWD, "/proc/self/ns/pid") };
 }
 
-/* Returns what an error CODE of reading /proc/PID tells: a process that has ended (ENOENT, ESRCH)
- * keeps no namespace; any other error tells nothing. */
+/* Judges an error CODE of reading /proc/PID. ENOENT and ESRCH: the process has ended, so it keeps
+ * no namespace. After any other error that is unknown. */
 static enum life life_unless_ended(int code)
 {
 	return code == -ENOENT || code == -ESRCH ? LIFE_GONE : LIFE_UNKNOWN;
 }
 
-/* Tells whether one of the descriptors in the directory FD keeps the namespace: its own file. */
+/* Tells whether one of the descriptors in the directory FD is open on the namespace's file, which
+ * keeps the namespace. */
 static enum life life_by_descriptors(int pid, const char *link)
 {
 	auto_close int fd = sys(openat(pid, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -88,7 +89,7 @@ static bool is_excepted(int pid, const int *except, size_t n)
 	return n && (is_one_of(pid, except, n) || is_one_of(process_parent(pid), except, n));
 }
 
-/* Tells whether a bind mount keeps the namespace. UNKNOWN: this /proc may hide processes. */
+/* Tells whether a bind mount keeps the namespace. LIFE_UNKNOWN: this /proc may hide processes. */
 static enum life life_by_mounts(uint64_t number)
 {
 	auto_fclose FILE *file = fopen("/proc/self/mountinfo", "re");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Mount namespaces: finds the one that this process is in, and whether another one still lives. */
+/* Mount namespaces: finds that of this process, and tells whether another one still lives. */
 #pragma once
 
 #include <stddef.h>
@@ -16,8 +16,8 @@ struct namespace
 
 /* Returns the namespace of this process. */
 struct namespace namespace_own(void);
-/* Tells whether a process other than those in EXCEPT and their children, a descriptor or a
- * bind mount keeps NAMESPACE alive. Returns GONE only if every process was looked at: this needs
- * the right to look at all others, the initial pid namespace or that of the recording process, and
- * a /proc that hides nothing. */
+/* Tells whether NAMESPACE lives: a process keeps it (those in EXCEPT and their children do not
+ * count), or a descriptor, or a bind mount. Returns LIFE_GONE only if every process was looked at.
+ * That needs the right to look at all other processes, the initial pid namespace or that of the
+ * recording process, and a /proc that hides nothing. */
 enum life namespace_life(const struct namespace *namespace, const int *except, size_t n);

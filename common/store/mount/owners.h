@@ -7,7 +7,8 @@
 
 struct owners {
 	struct idmap uids, gids;
-	/* "UIDS GIDS", equal for equal maps; NULL: no maps, owners are shown as they are. */
+	/* The maps as "UIDS GIDS"; equal maps have equal texts. NULL: no maps, owners are shown as
+	 * they are on the disk. */
 	char *text;
 };
 #define OWNERS_NONE ((struct owners){ .uids.squash = -1, .gids.squash = -1 })

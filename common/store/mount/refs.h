@@ -27,12 +27,13 @@ struct refs {
 	bool uncounted;    /* the layer's mount was found without a record of its users */
 	bool writable;     /* the layer's mount was made writable */
 	bool recorded;     /* RUN has a record of the layer */
-	bool pending; /* the process that made the mount was killed before a caller got its path */
-	bool dead;    /* the mount's daemon is dead: unmount it before anything else */
+	bool pending;   /* the process that mounted was killed before its caller learned the path */
+	bool dead;      /* the mount's daemon is dead: unmount it before anything else */
 	bool elsewhere; /* the mount is in another mount namespace, and not known to be gone */
-	bool doubtful;  /* it cannot be told from here whether the mount still exists */
-	bool lost;      /* only the daemon lives in the mount's namespace */
-	bool vanished;  /* somebody else unmounted the mount, and its daemon has not ended */
+	bool doubtful;  /* this process cannot tell whether the mount still exists */
+	bool lost;      /* no process but the daemon is left in the mount's namespace */
+	bool vanished;  /* somebody unmounted the mount without shale, and its daemon has not ended
+			 */
 	struct namespace namespace; /* the mount namespace of the layer's mount */
 	/* The backend of a writable mount that was detached and is still in use; NULL: there is
 	 * none. */
@@ -41,7 +42,7 @@ struct refs {
 	size_t n_mounts;
 };
 
-/* Reads the record of ID in RUN, which may be outdated. */
+/* Reads the record of ID in RUN. It may be outdated: refs_look and refs_load correct it. */
 int refs_read(
 	const struct shale_store *store, const char *id, struct refs *ret, struct shale_error *err);
 /* Writes the record, or removes the file if there are no uses. */
@@ -50,7 +51,7 @@ int refs_save(const struct shale_store *store, const char *id, const struct refs
 void refs_free(struct refs *refs);
 #define auto_refs __attribute__((cleanup(refs_free)))
 
-/* Counts the uses of the layer, of all kinds. */
+/* Counts all users of the layer: gets, gets with leases, and mounts. */
 size_t refs_count(const struct refs *refs);
 /* Removes all gets, with a lease or without. */
 void refs_forget_gets(struct refs *refs);
@@ -65,8 +66,8 @@ int refs_find_mount(const struct refs *refs, const char *dir);
  * caller's. */
 struct mounted refs_mounted(
 	const struct shale_store *store, const char *id, const struct refs *refs, const char *dir);
-/* Writes the name of the daemon's lock in RUN/daemons for the mount at DIR; NULL: the layer's
- * first mount. */
+/* Writes the file name of the daemon's lock in RUN/daemons. DIR is the mount point; NULL: the
+ * layer's own mount. */
 #define WITNESS_SIZE sizeof(((struct mounted *)0)->witness)
 void refs_witness(const char *id, const char *dir, char ret[WITNESS_SIZE]);
 /* Opens RUN/daemons; the caller closes the descriptor. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The digest by which layer.json proves a file beside it: xxh3-128, in hexadecimal. */
+/* The file sum: xxh3-128, in hexadecimal, of a whole file beside a layer. layer.json has it, and
+ * 'check' compares it. */
 #pragma once
 
 #include <stddef.h>
@@ -14,7 +15,7 @@ void filesum_free(struct filesum *sum);
 void filesum_add(struct filesum *sum, const void *data, size_t size);
 void filesum_end(const struct filesum *sum, char ret[FILESUM_HEX]);
 
-/* Computes the digest of the whole file FD, whose file position does not change. */
+/* Computes the digest of the whole file FD. FD's file position does not change. */
 int filesum_of_file(int fd, char ret[FILESUM_HEX]);
 
 static inline void cleanup_filesum(struct filesum **sum)

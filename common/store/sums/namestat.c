@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <xxhash.h>
 
-/* Tells whether NAME is a label that no version of shale has counted. Older versions counted the
- * other labels of xattr_is_host_label. */
+/* Tells whether NAME is a host's label that no version of shale has ever put into digests. Older
+ * versions did put in the other labels of xattr_is_host_label. */
 static bool is_label(const char *name)
 {
 	static const char *const labels[] = { "security.selinux", "security.SMACK64",
@@ -26,7 +26,7 @@ static bool is_label(const char *name)
 	return false;
 }
 
-/* Adds one xattr to the sum, so that the sum does not depend on the order in which the
+/* Adds the hash of one xattr to *SUM. A sum of hashes does not depend on the order in which the
  * filesystem lists xattrs. */
 static int add_xattr(const struct treewalk_name *at, const char *name, uint32_t *sum)
 {
@@ -59,8 +59,8 @@ static int sum_xattrs(const struct treewalk_name *at, uint32_t *ret, uint32_t *r
 void namestat_of(const struct stat *st, struct namestat *ret)
 {
 	bool dir = S_ISDIR(st->st_mode), device = S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode);
-	/* Ignore a directory's times: a name that was made and removed again changes them, but
-	 * is no damage. */
+	/* Leave out a directory's times: making and removing a name changes them, but is no
+	 * damage. */
 	const int64_t rest[] = { dir ? 0 : st->st_mtim.tv_sec, dir ? 0 : st->st_mtim.tv_nsec,
 		device ? (int64_t)st->st_rdev : 0 };
 

@@ -10,7 +10,7 @@
 
 struct namesum {
 	struct datasum *datasum;
-	struct noted *noted; /* notes that save reading files; may be NULL */
+	struct noted *noted; /* digests computed while the files were written; may be NULL */
 };
 
 static int sum_target(struct namesum *sum, const struct treewalk_name *at, struct digest *ret)

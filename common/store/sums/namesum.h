@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The digests of one name in a layer's tree: one of its inode, one of its data. */
+/* The name sum: the digests of one name in a layer's tree, one of its inode and one of its data. */
 #pragma once
 
 #include "common/archive/datasum.h"
@@ -8,14 +8,15 @@
 #include "common/base/treewalk.h"
 
 struct namesum;
-/* Makes the memory for such digests. NOTED, which may be NULL and stays the caller's, saves
- * reading the files that it has. Returns NULL without memory. */
+/* Makes an object that computes name sums. A file whose digest is in NOTED is not read again; NOTED
+ * may be NULL, and stays the caller's. Returns NULL without memory. */
 struct namesum *namesum_new(struct noted *noted);
 void namesum_free(struct namesum *sum);
 
 struct namesums {
-	uint8_t type;       /* DT_REG, ... */
-	struct digest data; /* digest of a regular file's data or of a link's target; else zeros */
+	uint8_t type; /* DT_REG, ... */
+	/* data sum of a regular file, or digest of a link's target; else zeros */
+	struct digest data;
 };
 int namesum_get(struct namesum *sum, const struct treewalk_name *at, struct namesums *ret);
 int namesum_stat(struct namesum *sum, const struct treewalk_name *at, struct namestat *ret);

@@ -13,8 +13,8 @@ struct noted {
 	pthread_mutex_t lock; /* guards the notes while they are added */
 	struct spill notes;
 	uint32_t n;
-	/* Each slot has high bits of the hash, and in its low bits 1 and the index of a note; 0:
-	 * free. */
+	/* A slot has an index of a note plus one in its low bits, and bits of the hash in its high
+	 * bits; 0: the slot is free. */
 	uint64_t *slots;
 	size_t mask; /* number of slots, a power of two, minus one */
 	struct note found;
@@ -41,7 +41,7 @@ void noted_free(struct noted *noted)
 	free(noted);
 }
 
-/* Adds a note, unless there are too many: files without a note are read again. */
+/* Adds a note, unless there are too many. A file without a note is only read again later. */
 static int add(struct noted *noted, const struct note *note)
 {
 	if (noted->n == UINT32_MAX)
@@ -78,8 +78,8 @@ static uint64_t hash_of(ino_t ino)
 	return hash ^ hash >> 32;
 }
 
-/* Fills the table from the last note to the first. An inode number may be used again after a
- * removal, so its last note counts: an earlier one lies behind it and is never found. */
+/* Fills the table from the last note to the first. An inode number may be used again after its file
+ * was removed, so its last note must count: a search meets the last one first. */
 static bool make_slots(struct noted *noted)
 {
 	struct note note;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Digests of a layer's files, noted by inode number while the files were written. Many notes lie
- * in a nameless file; about ten bytes of each stay in memory. */
+/* Data sums of a layer's files, noted by inode number while the files were written, so that they
+ * need not be read again. If there are many, the notes lie in a nameless file, and about ten bytes
+ * of each stay in memory. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,8 +11,8 @@
 
 struct note {
 	ino_t ino;
-	struct digest digest; /* digest of the data */
-	bool plain;           /* STAT is complete, since the file has no xattrs */
+	struct digest digest; /* the file's data sum */
+	bool plain;           /* the file has no xattrs, so STAT and DIGEST are all of it */
 	bool stale;           /* the metadata changed afterwards: read the file again */
 	struct namestat stat;
 };
@@ -24,8 +25,8 @@ void noted_free(struct noted *noted);
 
 /* Adds a note; called as WROTE of struct apply_spec. Any thread may add. */
 int noted_add(struct noted *noted, const struct stat *st, const struct digest *digest, bool plain);
-/* Finds the note of INO, or NULL. Call it when all notes are added. The result is valid until
- * the next call. */
+/* Finds the note for the inode number INO, or NULL. Call it when all notes are added. The note is
+ * valid until the next call. */
 const struct note *noted_find(struct noted *noted, ino_t ino);
 
 static inline void cleanup_noted(struct noted **noted)

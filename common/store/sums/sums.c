@@ -18,8 +18,8 @@
 #include <sys/stat.h>
 
 #define MAGIC      "shale sums 3\n"
-#define MAGIC_2    "shale sums 2\n" /* version 2 has whole paths */
-#define MAGIC_1    "shale sums 1\n" /* version 1 has whole paths, too, and no struct namestat */
+#define MAGIC_2    "shale sums 2\n" /* version 2: each record has its whole path */
+#define MAGIC_1    "shale sums 1\n" /* version 1: whole paths, and no struct namestat */
 #define MAGIC_SIZE (sizeof(MAGIC) - 1)
 #define BUFFER     ((size_t)64 * 1024)
 
@@ -59,7 +59,8 @@ static int write_name(void *arg, const struct treewalk_name *at)
 	return ferror_unlocked(writer->to) ? -EIO : 0;
 }
 
-/* Closes the file, and returns the first error: stdio does not keep the errno of a failed write. */
+/* Closes the file. Returns CODE, the caller's result, or the error of the last write or of the
+ * close. An earlier failed write is only known as -EIO, since stdio does not keep its errno. */
 static int close_writer(FILE *to, int code)
 {
 	errno = 0;
@@ -109,7 +110,8 @@ int sums_disclaim(
 		return error_fail(err, -ENOMEM, "layer '%s'", layer->id);
 	int sums = json_object_del(record, SUMS_KEY);
 	int original = json_object_del(record, ORIGINAL_STREAM_KEY);
-	if (sums < 0 && original < 0) /* the record has neither digests nor a stream to remove */
+	/* the record has neither digests nor a kept stream to remove */
+	if (sums < 0 && original < 0)
 		return 0;
 	return json_replace(store, layer->dir, "layer.json", record, err);
 }
@@ -124,19 +126,19 @@ struct record {
 struct reader {
 	struct namesum *sum;
 	FILE *from;
-	bool stats, paths; /* whether the file's version has struct namestat, and whole paths */
+	bool stats, paths; /* the file's version has struct namestat; it has whole paths */
 	struct record next;
 	int state;  /* 1: NEXT is the next record; 0: the file has ended */
-	char *line; /* memory of the record's name */
+	char *line; /* memory for the name in NEXT */
 	size_t line_room;
-	/* The path of the previous record, and where each of its names ends. */
+	/* The path of the last record, and the offsets at which its components end. */
 	char *path;
 	size_t path_room, *ends, ends_room, depth;
-	char *why; /* words for the first difference */
+	char *why; /* the first difference in words */
 	struct progress *progress;
 };
 
-/* Ends the walk at the first difference; no file operation returns this error. */
+/* Ends the walk at the first difference. No system call on files returns this error. */
 #define DIFFERS (-EDOM)
 
 static void free_reader(struct reader *reader)
@@ -148,7 +150,7 @@ static void free_reader(struct reader *reader)
 		fclose(reader->from);
 }
 
-/* Cuts off the parent's part of a whole path, which older versions store. */
+/* In an older version a record has its whole path: splits it into the depth and the last name. */
 static void split_path(struct record *record)
 {
 	const char *slash;
@@ -157,8 +159,8 @@ static void split_path(struct record *record)
 		record->name = slash + 1;
 }
 
-/* Reads the next record. Malformed bytes count as the file's end, because the file's digest was
- * right. */
+/* Reads the next record. A malformed record ends the file like its end: the file's own digest was
+ * right, so nothing was damaged. */
 static int read_next(struct reader *reader)
 {
 	struct sums_head head = { 0 };
@@ -180,7 +182,7 @@ static int read_next(struct reader *reader)
 	return 0;
 }
 
-/* Puts the path of the next record in the place of the previous one. */
+/* Makes PATH the path of the next record. */
 static int follow(struct reader *reader)
 {
 	const struct record *next = &reader->next;
@@ -215,7 +217,8 @@ static bool is_change(int code)
 	return code == -ENOENT || code == -ENOTDIR || code == -ELOOP || code == -ENXIO;
 }
 
-/* Ends the walk with CODE, and names PATH. */
+/* A file cannot be read: keeps its path and the error in words, and returns the code that ends the
+ * walk. */
 static int say_unreadable(struct reader *reader, const char *path, int code)
 {
 	if (asprintf(&reader->why, "'/%s' cannot be read: %s", path, strerror(-code)) < 0) {
@@ -225,7 +228,8 @@ static int say_unreadable(struct reader *reader, const char *path, int code)
 	return is_change(code) ? DIFFERS : code;
 }
 
-/* Ends the walk with words that say HOW the file at PATH differs. */
+/* A file differs: keeps its path and HOW it differs in words, and returns the code that ends the
+ * walk. */
 static int differ(struct reader *reader, const char *path, const char *how)
 {
 	if (asprintf(&reader->why, "'/%s' %s", path, how) < 0) {
@@ -259,8 +263,8 @@ static int say_lost(struct reader *reader)
 	return r < 0 ? r : differ(reader, reader->path, "is lost");
 }
 
-/* Orders two names in the order of the walk. The names of the parent directories are equal: the
- * name in the deeper directory comes first. */
+/* Compares the places of two names in the order of the walk. Their parents are the same up to the
+ * shorter depth, so the deeper name comes first. */
 static int compare_places(const struct record *record, const struct treewalk_name *at)
 {
 	if (record->head.depth != at->depth)
@@ -316,7 +320,7 @@ static int say(char **ret_why, const char *words)
 	return *ret_why ? 0 : -ENOMEM;
 }
 
-/* Returns 1 if the file has the digest HEX and a known version. */
+/* Reads the file's head. Returns 1 if the file has the digest HEX and a version that is known. */
 static int begin(struct reader *reader, const char *hex)
 {
 	char found[SUMS_HEX], magic[MAGIC_SIZE];

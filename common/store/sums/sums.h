@@ -13,7 +13,7 @@
 #include "common/shale.h"
 
 #define SUMS_FILE "sums"
-#define SUMS_KEY  "sums" /* key in layer.json */
+#define SUMS_KEY  "sums" /* the key in layer.json for the file sum of "sums" */
 #define SUMS_HEX  FILESUM_HEX
 
 struct __attribute__((packed)) sums_head {
@@ -22,18 +22,18 @@ struct __attribute__((packed)) sums_head {
 	uint32_t depth; /* number of names in the path: 1 in the root */
 };
 
-/* Makes the file in DIR, a layer's directory without one, for the tree in its diff/. Reads the
- * files that NOTED (may be NULL) has no digest of. RET is the digest for layer.json. The caller
- * syncs the file. */
+/* Makes the file in DIR, the directory of a layer that has none yet, for the tree in its diff/.
+ * Reads only files whose digest is not in NOTED, which may be NULL. RET is the digest for
+ * layer.json. The caller syncs the file. */
 int sums_write(struct noted *noted, int dir, char ret[SUMS_HEX], struct shale_error *err);
 
-/* Removes the digests and the stream from LAYER's layer.json, but not from LAYER's record. Call
- * it before replacing the layer's content, which the digests would not match. */
+/* Removes the digests and the kept stream from LAYER's layer.json, but not from LAYER's record in
+ * memory. Call it before the layer's content is replaced, because they would not match then. */
 int sums_disclaim(
 	const struct shale_store *store, const struct layer *layer, struct shale_error *err);
 
-/* Compares the layer in DIR with its file, whose digest is HEX. RET_WHY says the first
- * difference, for the caller to free; NULL if there is none. Returns a negative errno if it
- * cannot be told; RET_WHY may then name the file that could not be read. Returns -ECANCELED if
- * PROGRESS, which may be NULL, asked to stop. */
+/* Compares the layer in DIR with its file "sums", whose own digest is HEX. RET_WHY is the first
+ * difference in words, which the caller frees; NULL: none. Returns a negative errno if a file could
+ * not be read; RET_WHY may then name it. Returns -ECANCELED if PROGRESS, which may be NULL, asked
+ * to stop. */
 int sums_check(int dir, const char *hex, struct progress *progress, char **ret_why);
