@@ -73,7 +73,10 @@ static struct name_path path_at(int dirfd, const char *name)
 {
 	struct name_path path;
 
-	snprintf(path.text, sizeof(path.text), "/proc/self/fd/%d/%s", dirfd, name);
+	if (dirfd == AT_FDCWD)
+		snprintf(path.text, sizeof(path.text), "%s", name);
+	else
+		snprintf(path.text, sizeof(path.text), "/proc/self/fd/%d/%s", dirfd, name);
 	return path;
 }
 

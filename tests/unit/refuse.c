@@ -75,6 +75,11 @@ static void begin(struct program *program)
 	load(program, offsetof(struct seccomp_data, nr));
 }
 
+bool refuse_is_possible(void)
+{
+	return prctl(PR_GET_SECCOMP) >= 0;
+}
+
 int refuse_calls(const int *calls, size_t n, int code)
 {
 	struct program program;
@@ -94,8 +99,10 @@ int refuse_flag(enum refused_flag flag)
 	case REFUSE_O_TMPFILE:
 		refuse_argument(
 			&program, SYS_openat, 2, BPF_JSET, O_TMPFILE & ~O_DIRECTORY, EOPNOTSUPP);
+#ifdef SYS_open /* newer processors have openat(2) alone */
 		refuse_argument(
 			&program, SYS_open, 1, BPF_JSET, O_TMPFILE & ~O_DIRECTORY, EOPNOTSUPP);
+#endif
 		break;
 	case REFUSE_FICLONE:
 		refuse_argument(&program, SYS_ioctl, 1, BPF_JEQ, FICLONE, EOPNOTSUPP);

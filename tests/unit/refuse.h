@@ -3,7 +3,12 @@
  * does. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
+
+/* Tells whether this host lets a process refuse its own system calls: an emulator of another
+ * processor does not. */
+bool refuse_is_possible(void);
 
 /* Lets each of the N CALLS (numbers) fail with CODE, a positive errno, in this process and its
  * children. Returns 0 or a negative errno. */

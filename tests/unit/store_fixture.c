@@ -51,15 +51,6 @@ bool store_may_mount(void)
 	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
 }
 
-int store_skip(const char *why)
-{
-	const char *must_run = getenv("SHALE_MUST_RUN");
-	bool fail = must_run && !strcmp(must_run, "1");
-
-	printf(fail ? "1..1\nnot ok 1 - %s\n" : "1..0 # SKIP %s\n", why);
-	return fail;
-}
-
 void store_set_up(void)
 {
 	/* Makes the store in memory: the tests do not depend on a disk, but would wait for one. */

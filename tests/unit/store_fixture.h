@@ -16,9 +16,6 @@ extern char store_dir[64]; /* path of the directory with home/ and run/, which i
 
 /* Enters a mount namespace of its own. Returns false if tests that mount cannot run here. */
 bool store_may_mount(void);
-/* Prints that the program is skipped because of WHY, or failed with SHALE_MUST_RUN=1. Returns the
- * exit status. */
-int store_skip(const char *why);
 
 /* The set-up and tear-down of each test. */
 void store_set_up(void);

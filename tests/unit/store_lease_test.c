@@ -202,7 +202,7 @@ int main(void)
 	TCase *tests = tcase_create("leases");
 
 	if (!store_may_mount())
-		return store_skip("only root can mount here");
+		return suite_skip("only root can mount here");
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_set_timeout(tests, 120);
 	tcase_add_test(tests, closing_a_lease_ends_its_uses_and_no_others);

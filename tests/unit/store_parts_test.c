@@ -13,12 +13,14 @@
 #include "common/store/files/tree.h"
 #include "common/store/sums/namestat.h"
 #include "common/store/layer_lock.h"
+#include "tests/unit/refuse.h"
 #include "tests/unit/suite.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 
 #define N(array) (sizeof(array) / sizeof(*array))
@@ -277,6 +279,25 @@ START_TEST(a_relabelled_file_is_not_damaged_nor_is_one_whose_label_was_counted)
 }
 END_TEST
 
+/* Measures and reads from the working directory, and with calls that every kernel has. */
+START_TEST(calls_of_newer_kernels_are_not_needed)
+{
+	static const int calls[] = { SYS_openat2, 464, 465 }; /* getxattrat and listxattrat */
+	const struct treewalk_name at = { .dirfd = AT_FDCWD, .name = "tree", .path = "tree" };
+	struct namestat stat;
+	struct tree_size size;
+	uint32_t counted;
+
+	ck_assert_int_eq(mkdir("tree", 0755), 0);
+	write_text("tree/file", "text");
+	ck_assert_int_eq(refuse_calls(calls, 3, ENOSYS), 0);
+	ck_assert_int_eq(namestat_get(&at, &stat, &counted), 0);
+	ck_assert_int_eq(tree_size(AT_FDCWD, "tree", &size), 0);
+	ck_assert_int_eq(tree_remove(AT_FDCWD, "tree", AT_FDCWD), 0);
+	ck_assert_int_eq(access("tree", F_OK), -1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("the parts of the store");
@@ -296,6 +317,8 @@ int main(void)
 	tcase_add_test(tests, a_half_removed_layer_goes_away_with_its_link_at_the_next_open);
 	tcase_add_test(tests, a_link_that_a_layer_has_is_not_dropped);
 	tcase_add_test(tests, a_lock_file_that_was_removed_is_made_anew);
+	if (suite_must_run() || refuse_is_possible())
+		tcase_add_test(tests, calls_of_newer_kernels_are_not_needed);
 	if (geteuid() == 0)
 		tcase_add_loop_test(tests,
 			a_relabelled_file_is_not_damaged_nor_is_one_whose_label_was_counted, 0,

@@ -25,7 +25,7 @@ static int open_without_openat2(int dirfd, const char *name)
 
 	if (fd < 0)
 		return fd;
-	if (fstat(dirfd, &outside) < 0 || fstat(fd, &inside) < 0)
+	if (fstatat(dirfd, "", &outside, AT_EMPTY_PATH) < 0 || fstat(fd, &inside) < 0)
 		return -errno;
 	return outside.st_dev == inside.st_dev ? steal_fd(&fd) : -EXDEV;
 }
