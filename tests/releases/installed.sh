@@ -79,7 +79,7 @@ claim 'the packages install with what they ask for alone' install_runtime
 claim 'each program starts and says its version' programs_start
 claim 'manual pages, units and completions are there' test -e /usr/share/man/man1/shale.1.gz -a \
 	-e /usr/share/man/man5/shale-store.5.gz -a -e /usr/lib/systemd/system/shale-docker.socket -a \
-	-e /usr/lib/systemd/system/shale-snapshotter.socket -a -e /usr/share/bash-completion/completions/shale
+	-e /usr/lib/systemd/system/shale-snapshotter.socket -a -e /usr/lib/tmpfiles.d/shale.conf -a -e /usr/share/bash-completion/completions/shale
 claim 'a root filesystem is at hand' make_rootfs
 mkdir -p /run/stores
 mount -t tmpfs shale-stores /run/stores

@@ -4,8 +4,8 @@
 #
 #	tests/releases/processor.sh ARCHITECTURE	as root; make check-processor PROCESSOR=s390x
 #
-# ARCHITECTURE is Debian's name of one: s390x has another byte order, armhf has 32 bits. The compiler is that of
-# this processor, the libraries are the other's packages. The root is made as debian.sh makes its own, and is
+# ARCHITECTURE is Debian's name of one: s390x has another byte order. The compiler is that of this
+# processor, the libraries are the other's packages. The root is made as debian.sh makes its own, and is
 # removed at the end.
 set -eu -o pipefail
 export PATH=$PATH:/usr/sbin:/sbin LC_ALL=C.UTF-8
@@ -22,10 +22,9 @@ skip() { # REASON
 case $architecture in
 s390x) machine=s390x-linux-gnu ;;
 arm64) machine=aarch64-linux-gnu ;;
-armhf) machine=arm-linux-gnueabihf ;;
 ppc64el) machine=powerpc64le-linux-gnu ;;
 *)
-	echo "processor.sh: '$architecture' is none of s390x, arm64, armhf and ppc64el" >&2
+	echo "processor.sh: '$architecture' is none of s390x, arm64 and ppc64el" >&2
 	exit 2
 	;;
 esac

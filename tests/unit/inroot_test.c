@@ -253,7 +253,8 @@ int main(void)
 	suite_add_tcase(suite, resolver("by hand", by_hand));
 	if (suite_must_run() || refuse_is_possible()) {
 		suite_add_tcase(suite, resolver("a kernel without openat2", old_kernel));
-		suite_add_tcase(suite, resolver("a container that refuses openat2", container_filter));
+		suite_add_tcase(
+			suite, resolver("a container that refuses openat2", container_filter));
 	}
 	return suite_run(suite);
 }
