@@ -23,7 +23,7 @@
 #include <sys/ioctl.h>
 
 struct mount_snapshot {
-	uint64_t pause; /* ns: for how long no request was served */
+	uint64_t pause; /* ns: how long no request was served */
 	uint32_t lowers, lowers_most;
 };
 

@@ -10,8 +10,8 @@
 void fs_type_name(int fd, char ret[32])
 {
 	auto_close int here = sys(openat(fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
-	/* Do not use /proc/self, because this thread may be in another mount namespace than the
-	 * process. */
+	/* Not /proc/self: this thread may be in another mount namespace than the process's first
+	 * thread. */
 	auto_fclose FILE *mounts = fopen("/proc/thread-self/mountinfo", "re");
 	auto_free char *line = NULL;
 	size_t size = 0;

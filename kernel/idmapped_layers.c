@@ -11,13 +11,14 @@
 #include <string.h>
 #include <sys/mount.h>
 
-/* Arguments of a function that runs inside HOME. */
+/* Arguments for a function that runs in the directory HOME. */
 struct job {
 	const struct overlay *overlay;
 	const struct mount_spec *spec;
 	struct shale_error *err;
 	int namespace;
-	int *trees;   /* mounts of the mapped lowers; -1: use its name */
+	int *trees;   /* id-mapped mounts of lower layers outside HOME; -1: the layer is used by its
+			 name */
 	char **names; /* names of the mapped lowers */
 	int tree;     /* the new overlay mount, not attached yet */
 };
@@ -45,8 +46,8 @@ static int job_make(struct job *job)
 	return 0;
 }
 
-/* Clones a lower layer that is given by a descriptor. This must be done before the thread gets a
- * namespace of its own, because mounts of another namespace cannot be cloned. */
+/* Clones the mount of a lower layer that is given by a descriptor. Do this before the thread gets
+ * its own mount namespace: a mount of another namespace cannot be cloned. */
 static int job_take_lower(struct job *job, size_t i)
 {
 	const char *lower = job->overlay->lowers[i];
@@ -64,7 +65,8 @@ static int job_take_lower(struct job *job, size_t i)
 	return n < 0 ? error_fail(job->err, -ENOMEM, "map the owners of '%s'", lower) : 0;
 }
 
-/* Stops mount propagation, or fails: otherwise other processes would see the thread's mounts. */
+/* Stops mount propagation, or fails: otherwise other processes would see the mounts of this
+ * thread. */
 static int must_be_private(struct shale_error *err)
 {
 	int r = sys(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
@@ -75,7 +77,8 @@ static int must_be_private(struct shale_error *err)
 	return error_fail(err, r, "keep mapped layers to itself");
 }
 
-/* Maps the parent of upper and work directory, because both must be on one mount. */
+/* Maps the common parent of the upper and the work directory, because overlayfs wants both on one
+ * mount. */
 static int map_upper(const struct job *job)
 {
 	const char *upper = job->overlay->upper;
@@ -90,11 +93,9 @@ static int map_upper(const struct job *job)
 	return idmap_mount(parent, parent, job->namespace, job->err);
 }
 
-/*
- * Maps a lower layer. A layer outside HOME is given by a descriptor, and a descriptor does not see
- * a mount over its directory. So the layer's clone is attached at another place in the namespace:
- * where the overlay will cover it.
- */
+/* Maps a lower layer. A layer outside HOME is given by a descriptor, and a descriptor does not show
+ * a mount over its directory. So such a layer's mapped clone is attached to another directory of
+ * this namespace, where the overlay itself is mounted later. */
 static int map_lower(const struct job *job, size_t i)
 {
 	const char *lower = job->overlay->lowers[i];
@@ -118,8 +119,8 @@ static int map_all(struct job *job)
 	return r < 0 ? error_fail(job->err, r, "become the root of mapped layers") : 0;
 }
 
-/* Returns a place in the thread's own namespace where the overlay is mounted first. Only a
- * directory of HOME is sure to be unchanged. */
+/* Returns the directory of the thread's own namespace where the overlay is mounted first. It is in
+ * HOME, since no other directory is sure to be unchanged. */
 static const char *place_inside(const struct mount_spec *spec)
 {
 	return spec->place ? "staging" : spec->target;

@@ -29,8 +29,8 @@ static int write_map(pid_t pid, const char *file, const struct idmap *map)
 	return n < 0 ? -errno : 0;
 }
 
-/* Waits to be killed. This process has the descriptors of PARENT, and among them locks, so it must
- * not outlive PARENT. */
+/* Waits to be killed. This process shares the descriptors of PARENT, and some of them are locks: it
+ * must not outlive PARENT. */
 static void hold(pid_t parent)
 {
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -39,11 +39,9 @@ static void hold(pid_t parent)
 	_exit(0);
 }
 
-/*
- * Starts a process that holds a user namespace until it is killed, or the calling thread ends. It
- * has no exit signal, because a program that uses the library must not get SIGCHLD for a child that
- * it does not know.
- */
+/* Starts a process that keeps a user namespace alive until it is killed or the calling thread ends.
+ * It has no exit signal: a program that uses the library must get no SIGCHLD for a child that it
+ * does not know. */
 static pid_t start_holder(void)
 {
 	const pid_t parent = getpid();
@@ -100,7 +98,7 @@ int idmap_mount(const char *from, const char *to, int namespace, struct shale_er
 	return tree < 0 ? tree : idmap_attach(tree, to, err);
 }
 
-/* Restores the capabilities that setfsuid(2) drops: those for files. */
+/* Sets the capabilities for files again, which setfsuid(2) has dropped. */
 static int restore_privileges(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -112,8 +110,8 @@ static int restore_privileges(void)
 	return r < 0 ? r : sys((int)syscall(SYS_capset, &header, data));
 }
 
-/* Returns the id that the map shows for root's files. If it does not map root, returns its first
- * id. */
+/* Returns the id as which the map shows the files of id 0. If the map has no id 0, returns its
+ * first id. */
 static uint32_t root_of(const struct idmap *map)
 {
 	for (size_t i = 0; i < map->n; i++)

@@ -5,8 +5,8 @@
 #include "common/overlay/idmap.h"
 #include "common/shale.h"
 
-/* Makes a user namespace with these maps: ids of the disk inside, shown ids outside. Returns a
- * descriptor. */
+/* Makes a user namespace with these maps: inside are the ids of the disk, outside the ids that are
+ * shown. Returns a descriptor of the namespace. */
 int idmap_namespace(const struct idmap *uids, const struct idmap *gids, struct shale_error *err);
 
 /*
@@ -17,13 +17,11 @@ int idmap_namespace(const struct idmap *uids, const struct idmap *gids, struct s
 int idmap_clone(const char *from, int namespace, struct shale_error *err);
 /* Attaches TREE at TO. */
 int idmap_attach(int tree, const char *to, struct shale_error *err);
-/* Clones FROM and attaches it at TO, which may be FROM. */
+/* Clones the mount of FROM, mapped by NAMESPACE, and attaches the clone at TO, which may be
+ * FROM. */
 int idmap_mount(const char *from, const char *to, int namespace, struct shale_error *err);
 
-/*
- * Makes the calling thread create files as the root that the maps show, for the rest of its life:
- * in a mapped directory only mapped ids can own files (-EOVERFLOW). The thread keeps its
- * privileges. The kernel still makes an overlay's whiteouts and work files with the ids of its
- * mounter.
- */
+/* For the rest of its life the calling thread creates files as the root that the maps show: in a
+ * mapped directory only mapped ids can own files (-EOVERFLOW). The thread keeps its privileges.
+ * Whiteouts and work files of an overlay still belong to the ids of its mounter. */
 int idmap_become_root(const struct idmap *uids, const struct idmap *gids);

@@ -14,11 +14,11 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-/* An empty layer, below a stack of one lower layer. Its name begins with a dot, so that a sweep of
- * staging/ leaves it. */
+/* An empty layer for mounts of a single lower layer. Its name begins with a dot, so a sweep of
+ * staging/ does not remove it. */
 #define EMPTY "staging/.empty"
 
-/* Arguments of a function that runs inside HOME. */
+/* Arguments for a function that runs in the directory HOME. */
 struct job {
 	const struct mount_spec *spec;
 	struct overlay overlay;
@@ -158,8 +158,8 @@ enum life kernel_upper_life(int home, const char *upper, const char *work)
 	static const char *const trusted[] = { "index=on", NULL };
 	static const char *const user[] = { "userxattr", "index=on", NULL };
 	bool is_user = xattr_class_of_process() == XATTR_USER;
-	/* In this overlay one directory is both upper and work. The kernel refuses that, but only
-	 * after it has checked whether the directory is in use. */
+	/* The same directory as upper and work: the kernel refuses that, but first it checks
+	 * whether the directory is in use. */
 	struct overlay overlay = { .lowers = lowers,
 		.n_lowers = 1,
 		.upper = upper,
@@ -169,7 +169,7 @@ enum life kernel_upper_life(int home, const char *upper, const char *work)
 
 	if (r == 0)
 		r = run_in_dir_private(home, try_in_vain, &overlay);
-	/* These errors come after that check, so the directory is not in use. */
+	/* With these errors the kernel has passed that check, so the directory is not in use. */
 	if (r == -EBUSY)
 		return LIFE_ALIVE;
 	return r == -ELOOP || r == -EINVAL ? LIFE_GONE : LIFE_UNKNOWN;

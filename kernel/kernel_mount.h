@@ -22,20 +22,16 @@
 
 #include "common/backend.h"
 
-/* Returns the options above for this process, NULL-terminated, in a static array. */
+/* Returns the options above, as they are for this process, NULL-terminated, in a static array. */
 const char *const *kernel_options(enum xattr_class class);
 
-/*
- * Work as in struct backend_ops. A read-only stack of one layer is mounted over the empty directory
- * HOME/staging/.empty, which is made when needed: the kernel needs two lower layers, and a bind
- * mount would show whiteouts and overlay xattrs as they are on the disk.
- */
+/* Work as in struct backend_ops. The kernel needs two lower layers. So a read-only stack of a
+ * single layer gets the empty directory HOME/staging/.empty as a second one; a bind mount would
+ * show whiteouts and overlay xattrs as they are on the disk. */
 int kernel_mount(const struct mount_spec *spec, struct shale_error *err);
 int kernel_umount(const struct mounted *mounted, struct shale_error *err);
 int kernel_detach(const struct mounted *mounted, struct shale_error *err);
-/*
- * Whether any mount in any namespace uses the upper directory, which the kernel knows. Tries a
- * mount with index=on that cannot succeed: if the directory is in use, EBUSY comes before the other
- * error. This leaves a line in the host's log.
- */
+/* Whether any mount in any namespace uses the upper directory. Asks the kernel by a mount with
+ * index=on that cannot succeed: if the directory is in use, the error is EBUSY, otherwise another
+ * one. Each call leaves a line in the host's kernel log. */
 enum life kernel_upper_life(int home, const char *upper, const char *work);

@@ -15,17 +15,17 @@
 
 struct name {
 	char *text;
-	int fd; /* -1: the name itself is used */
+	int fd; /* -1: NAME is the directory's own name */
 };
 
-/* Which form of the name to use. */
+/* In which form a mount call gets a name. */
 enum naming {
 	NAME_SHORT,  /* the name itself if possible, else /proc/self/fd/N */
-	NAME_NUMBER, /* N, for a caller whose working directory is /proc/self/fd */
+	NAME_NUMBER, /* the number N alone, for a caller whose working directory is /proc/self/fd */
 };
 
-/* Opens PATH if it cannot be used as it is. PATH is absolute, or relative to the working directory.
- */
+/* Opens PATH, unless it can be used as it is. PATH is absolute, or relative to the working
+ * directory. */
 
 int mount_arg_open(
 	struct name *name, const char *path, enum naming naming, struct shale_error *err);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
-/* Explains the usual refusals of the kernel, and gives a remedy. */
+/* Explains the usual errors of the kernel's overlayfs, and gives a remedy. */
 static int explain(int code, const struct overlay *overlay, struct shale_error *err)
 {
 	switch (code) {

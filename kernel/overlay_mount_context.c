@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
-/* Puts the messages in the context's log in front of CODE's words. */
+/* Puts the messages that the kernel left in the context's log in front of ERR's words. */
 static int fail_with_log(int context, int code, struct shale_error *err)
 {
 	char message[512], last[512] = "";
@@ -58,19 +58,18 @@ static int set_option(int context, const char *option, struct shale_error *err)
 	return set(context, key, equals + 1, err);
 }
 
-/* Whether CODE means that these calls are not available. Some container filters allow the first of
- * the new calls, and refuse the others with EPERM. */
+/* Whether CODE means that these calls are not available. Some containers' seccomp filters allow the
+ * first of them, and refuse the others with EPERM. */
 static bool is_refused(int code)
 {
 	return code == -ENOSYS || code == -EPERM;
 }
 
-/*
- * Whether the kernel takes `lowerdir+`. Until Linux 6.4 overlayfs supports contexts only through an
- * adapter, which accepts any key and fails at the end. Linux 6.5 and 6.6 lack `lowerdir+`. Setting
- * it without a value is an error on every kernel, and only the context's log tells which error.
- * (The name of a missing directory would put a line into the host's log at each mount.)
- */
+/* Whether overlayfs takes `lowerdir+`, a layer for each call. Until Linux 6.4 it takes any key,
+ * through an adapter, and fails at the end; 6.5 and 6.6 refuse `lowerdir+`. So sets it without a
+ * value, which every kernel refuses: the message in the context's log tells whether the kernel
+ * knows it. (The name of a missing directory would leave a line in the host's log at each
+ * mount.) */
 static bool takes_lowers_one_by_one(int context)
 {
 	char message[256];
@@ -127,7 +126,7 @@ int overlay_mount_context(
 {
 	int r = mount_context(overlay, target, err);
 
-	/* After any other failure try mount(2): a real error will occur there again. */
+	/* After another failure use mount(2): if the error is real, it occurs there, too. */
 	if (!is_refused(r))
 		return r;
 	error_clear(err);

@@ -12,5 +12,5 @@
 int overlay_mount_context(
 	const struct overlay *overlay, const char *target, struct shale_error *err);
 
-/* Whether overlay_mount_context can be used, that is, does not return -ENOSYS. */
+/* Whether overlay_mount_context works here, that is, does not return -ENOSYS. */
 bool overlay_has_context(void);

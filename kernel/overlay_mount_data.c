@@ -8,8 +8,8 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 
-/* The text of the options, which grows in memory, and the names in the text. They must stay open
- * until the kernel has read it. */
+/* The text of the options, and the names in it. The names must stay open until the kernel has read
+ * the text. */
 struct data {
 	char *text;
 	size_t size;

@@ -5,10 +5,8 @@
 #include "common/shale.h"
 #include "kernel/overlay_spec.h"
 
-/*
- * Mounts like overlay_mount. If the names of the layers do not fit, uses descriptor numbers
- * relative to /proc/self/fd, which becomes the calling thread's working directory for a moment. The
- * thread must not share its working directory with others. Returns -E2BIG if even the numbers do
- * not fit.
- */
+/* Mounts like overlay_mount. If the names of the layers do not fit, uses descriptor numbers: these
+ * are names below /proc/self/fd, which becomes the thread's working directory for a moment. So the
+ * thread must not share its working directory with others. Returns -E2BIG if not even the numbers
+ * fit. */
 int overlay_mount_data(const struct overlay *overlay, const char *target, struct shale_error *err);

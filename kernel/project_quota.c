@@ -15,9 +15,9 @@
 #include <sys/syscall.h>
 
 #define PROJECTS   2u       /* PRJQUOTA, the kind of quota, which glibc's header lacks */
-#define LOWEST     0x100000 /* numbers below are for administrators */
+#define LOWEST     0x100000 /* smaller project numbers are left to administrators */
 #define TRIES      64
-#define UNIT       1024 /* unit of a limit, in bytes */
+#define UNIT       1024 /* bytes: the unit in which limits are set */
 #define DEPTH_MOST 64
 
 static int quota_call(unsigned int what, int fd, uint32_t project, struct dqblk *quota)
@@ -35,7 +35,8 @@ static int get_project(int fd, uint32_t *ret)
 	return r;
 }
 
-/* Makes FD part of the project. New files in a directory inherit the project by its flag. */
+/* Puts the file or directory FD into the project. New files in a directory inherit the project by a
+ * flag. */
 static int set_project(int fd, uint32_t project)
 {
 	struct fsxattr attr;
@@ -52,7 +53,8 @@ static int set_project(int fd, uint32_t project)
 	return sys(ioctl(fd, FS_IOC_FSSETXATTR, &attr));
 }
 
-/* Opens an entry. Returns -ENODATA for a type that no call can put into a project. */
+/* Opens an entry of a directory. Returns -ENODATA for a type of file that no call can put into a
+ * project. */
 static int open_entry(int dirfd, const char *name, bool *ret_directory)
 {
 	struct stat st;
@@ -65,8 +67,8 @@ static int open_entry(int dirfd, const char *name, bool *ret_directory)
 	return sys(openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
 }
 
-/* Puts the tree FD into the project, and takes FD over. Files lack the project only if they were
- * written through the other backend. */
+/* Puts the tree FD into the project, and takes FD over. Needed for files that were written through
+ * the other backend. */
 static int set_tree(int fd, uint32_t project, unsigned int depth)
 {
 	auto_closedir DIR *dir = fdopendir(fd);
@@ -95,7 +97,7 @@ static int open_dir(int dirfd, const char *name)
 	return sys(openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-/* Finds a project number without files and without a limit. */
+/* Finds a project number that has no files and no limit. */
 static int find_project(int fd, uint32_t *ret)
 {
 	for (int i = 0; i < TRIES; i++) {
@@ -117,7 +119,8 @@ static int find_project(int fd, uint32_t *ret)
 	return -EAGAIN;
 }
 
-/* Sets the limit before files belong to the project, so that it holds from the first file on. */
+/* Sets the limit. Does this before files belong to the project, so that it holds for the first
+ * file. */
 static int limit(int upper, int work, uint64_t bytes)
 {
 	struct dqblk quota = { .dqb_bhardlimit = (bytes + UNIT - 1) / UNIT,

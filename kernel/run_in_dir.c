@@ -25,8 +25,8 @@ static int leave_namespace(void)
 	int r = sys(unshare(CLONE_NEWNS));
 	if (r < 0)
 		return r;
-	/* Ignore a failure: it happens in a chroot whose root is no mount. Other processes then see
-	 * a trial's mounts for a moment, which does no harm. */
+	/* Ignore a failure, which happens in a chroot whose root is no mount point: other processes
+	 * then see the mounts of a trial for a moment, which does no harm. */
 	(void)mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	return 0;
 }
@@ -58,15 +58,15 @@ static int run_on_thread(struct task *task)
 	return task->result;
 }
 
-/* Runs the task here. Blocks signals, so that the program's signal handlers never run in this
- * working directory. */
+/* Runs the task in this thread. Blocks signals, so that no signal handler of the program runs in
+ * this working directory. */
 static int run_and_come_back(struct task *task)
 {
 	sigset_t all, before;
 	auto_close int back = sys(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
 
-	/* If the process cannot come back, use a thread: it may be in a directory that it may not
-	 * enter again. */
+	/* The process may be in a directory that it may not enter again. If it cannot come back,
+	 * use a thread. */
 	if (back < 0 || fchdir(back) < 0)
 		return run_on_thread(task);
 	sigfillset(&all);

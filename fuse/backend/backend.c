@@ -23,7 +23,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#define DETACH_MOST 3000 /* ms */
+#define DETACH_MOST 3000 /* ms: how long to wait for the child that detaches a mount */
 
 /* A plain user cannot unmount a mount that fusermount3 made, so let fusermount3 unmount it. */
 static int umount_by_helper(const struct mounted *mounted, const char *how)
@@ -67,8 +67,8 @@ static int detach_now(const struct mounted *mounted)
 	return r == -EPERM ? umount_by_helper(mounted, "-uz") : r;
 }
 
-/* Runs in a child process that has closed the caller's descriptors: one of them may be a lock, or a
- * pipe whose reader waits for its end. */
+/* The child process closes every descriptor of the caller: one may be a lock, or a pipe whose
+ * reader waits for its end. Then it detaches the mount, and writes the result to TO. */
 static void detach_and_tell(const struct mounted *mounted, int to)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -81,8 +81,8 @@ static void detach_and_tell(const struct mounted *mounted, int to)
 	_exit(write(to, &r, sizeof(r)) != sizeof(r));
 }
 
-/* Detaches the mount in a child process that nobody waits for: at the unmount the kernel writes
- * dirty pages back, and a hung daemon never takes them. */
+/* Detaches the mount in a child process, whose end nobody waits for: the kernel writes dirty pages
+ * back at the unmount, and if the daemon hangs that never ends. */
 static int detach_in_background(const struct mounted *mounted, int *ret_from)
 {
 	int ends[2];
@@ -128,8 +128,8 @@ static int fuse_detach(const struct mounted *mounted, struct shale_error *err)
 	return r < 0 ? error_fail(err, r, "detach '%s'", mounted->target) : 0;
 }
 
-/* The daemon locks WORK until the mount has no user left, so the lock tells whether UPPER is in
- * use. */
+/* UPPER is in use if a daemon holds the lock of WORK: it holds the lock until its mount has no user
+ * left. */
 static enum life fuse_upper_life(int home, const char *upper, const char *work)
 {
 	return worklock_life(home, work);
@@ -149,7 +149,7 @@ static int fuse_stop_daemon(const struct mounted *mounted, struct shale_error *e
 	return error_fail(err, -EBUSY, "stop the daemon of '%s'", mounted->target);
 }
 
-/* A trial mount of two lower layers. The trial removes one of their files through the mount. */
+/* A trial mount of two lower layers, in which one of their files is removed. */
 struct trial {
 	int dir; /* a directory in HOME/staging */
 	char path[4096 + 64];

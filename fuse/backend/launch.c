@@ -16,11 +16,11 @@
 
 #define PROGRAM          "shale-fuse"
 #define WARNING          PROGRAM ": warning:"
-#define DAEMON_WAIT_MOST 10000 /* ms */
+#define DAEMON_WAIT_MOST 10000 /* ms: how long put waits until the daemon has ended */
 
 extern char **environ;
 
-/* Looks for shale-fuse beside the running program, and one folder above, since libtool puts
+/* Looks for shale-fuse in the directory of the running program, and in the one above: libtool puts
  * programs into .libs of the build directory. */
 static bool find_beside_self(char *ret, size_t size)
 {
@@ -52,8 +52,8 @@ void daemon_program(char *ret, size_t size)
 		snprintf(ret, size, "%s", PROGRAM);
 }
 
-/* Writes a path with escapes: a colon separates layers, a comma separates options, and quotes and
- * backslashes have a meaning too. */
+/* Writes a path with escapes for a mount option: there a colon separates layers, a comma separates
+ * options, and quotes and backslashes have a meaning. */
 static void put_path(FILE *to, const char *path)
 {
 	for (; *path; path++) {
@@ -63,7 +63,7 @@ static void put_path(FILE *to, const char *path)
 	}
 }
 
-/* Writes ",NAME" (the first option has no comma), and a '=' if a value follows. */
+/* Writes ",NAME" (without the comma for the first option), and a '=' if the option has a value. */
 static void put_name(FILE *to, enum mount_option_id id)
 {
 	const struct mount_option *option = &mount_options[id];
@@ -106,8 +106,8 @@ static void put_layers(FILE *to, const struct mount_spec *spec)
 
 static void put_features(FILE *to, const struct mount_spec *spec)
 {
-	/* The option is off for the store's own layers: they have real whiteouts, and .wh.NAME is a
-	 * plain file there. */
+	/* Only for adopted layers: the store's own layers have real whiteouts, and in them .wh.NAME
+	 * is a plain file. */
 	put_text(to, OPTION_aufs, spec->aufs ? "on" : "off");
 	if (spec->metacopies)
 		put_text(to, OPTION_metacopy, "on");
@@ -187,8 +187,8 @@ static int wait_for(pid_t child, int from, struct shale_error *err)
 	do
 		r = sys(waitpid(child, &status, 0));
 	while (r == -EINTR);
-	/* If this process ignores SIGCHLD, the exit status is lost. Then a daemon that has written
-	 * nothing has succeeded. */
+	/* If the caller's program ignores SIGCHLD, the exit status is lost. Then a daemon that has
+	 * written no error has succeeded. */
 	bool silent = !used || !strncmp(words, WARNING, strlen(WARNING));
 	if (r == -ECHILD ? silent : WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
@@ -210,9 +210,10 @@ static int spawn(const char *program, char *const *argv, const struct mount_spec
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setsigdefault(&attributes, &all);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	/* Enter HOME first, because HOME may be one of the descriptors that are replaced next. */
+	/* Enter HOME first: the descriptor of HOME may be one of those that are replaced next. */
 	posix_spawn_file_actions_addfchdir_np(&actions, spec->home);
-	/* A dup2 of a descriptor onto itself makes the child inherit it. */
+	/* A dup2 of a descriptor onto itself clears close-on-exec, so that the child inherits
+	 * it. */
 	for (size_t i = 0; i < spec->n_held; i++)
 		posix_spawn_file_actions_adddup2(&actions, spec->held[i], spec->held[i]);
 	if (spec->place)
@@ -241,8 +242,8 @@ static void make_run_dirs(const struct mount_spec *spec)
 	mkdir(path, 0700);
 	snprintf(path, sizeof(path), "%s/daemons", spec->run_path);
 	mkdir(path, 0700);
-	/* The new daemon makes its own lock file. Remove the old file, since a process that still
-	 * holds it is not this mount's daemon. */
+	/* The new daemon makes its own lock file. Remove an old one: a process that still holds it
+	 * is not this mount's daemon. */
 	snprintf(path, sizeof(path), "%s/daemons/%s", spec->run_path, spec->witness);
 	unlink(path);
 }

@@ -8,12 +8,12 @@
  * installed one; else the bare name, which is looked up in PATH. RET must be "" before the call. */
 void daemon_program(char *ret, size_t size);
 
-/* Starts the daemon, and returns when the mount exists. If that fails, ERR gets the daemon's own
- * words. */
+/* Starts the daemon, and returns when the mount exists. If the daemon fails, ERR gets the messages
+ * that it printed. */
 int daemon_start(const struct mount_spec *spec, struct shale_error *err);
 
 /* Returns a pidfd of the mount's daemon, or -1 if this process cannot see the daemon. */
 int daemon_of_mount(const struct mounted *mounted);
-/* Waits up to ten seconds (DAEMON_WAIT_MOST) for the daemon's end; returns false if it still lives.
- * If this process cannot tell, the daemon counts as ended, since its mount is gone. */
+/* Waits up to ten seconds (DAEMON_WAIT_MOST) for the daemon's end. Returns false if it still lives.
+ * A daemon that this process cannot see counts as ended, since its mount is gone. */
 bool daemon_wait_end(const struct mounted *mounted);

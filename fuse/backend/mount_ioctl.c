@@ -18,8 +18,8 @@ struct question {
 	_Alignas(max_align_t) char data[];
 };
 
-/* Checks the filesystem's type first: another filesystem may use the ioctl's number for something
- * else. */
+/* Check the type of the filesystem first: for another filesystem the ioctl's number may mean
+ * something else. */
 static int ask(void *arg)
 {
 	struct question *question = arg;

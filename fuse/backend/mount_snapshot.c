@@ -4,7 +4,7 @@
 #include "common/base/scope.h"
 #include "fuse/backend/mount_ioctl.h"
 
-#define ANSWER_MOST 60000 /* ms: what is on its way to the disk may take long */
+#define ANSWER_MOST 60000 /* ms: long, since running requests may wait for a disk */
 
 static int ask(int fd, void *answer)
 {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_MOST 5000 /* ms */
+#define ANSWER_MOST 5000 /* ms: how long to wait for the daemon's answer */
 
 static int ask(int fd, void *answer)
 {

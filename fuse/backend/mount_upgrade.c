@@ -7,11 +7,11 @@
 
 #include <time.h>
 
-#define ANSWER_MOST 30000   /* ms: adopting a large table takes time */
-#define STEP        2000000 /* ns between two questions */
+#define ANSWER_MOST 30000   /* ms: long, since to adopt a large table takes time */
+#define STEP        2000000 /* ns: pause between two looks at the counts */
 
-/* Begins the upgrade, then asks for the counts until one of them has changed. The caller limits the
- * time. */
+/* Begins the upgrade. Then asks for the counts until one has changed; the caller has a time
+ * limit. */
 static int ask(int fd, void *data)
 {
 	struct mount_upgrades *now = data, before;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Asks a mount's daemon to go on as the program that is installed now. */
+/* Asks the daemon of a mount to continue as the installed program. */
 #pragma once
 
 #include "common/shale.h"

@@ -59,8 +59,8 @@ static bool put_home(FILE *to, int home)
 	return true;
 }
 
-/* Returns a text of all that the result of a trial mount depends on; NULL if a part cannot be
- * known. */
+/* Returns a text of everything on which the result of a trial mount depends; NULL if a part of it
+ * cannot be read. */
 static char *text_of(int home)
 {
 	static const char *const files[] = { "/dev/fuse", "/etc/fuse.conf", "/usr/bin/fusermount3",

@@ -12,11 +12,13 @@
 #include <string.h>
 #include <time.h>
 
-#define SHORTEST     8000   /* ns: the first window */
-#define LONGEST      100000 /* ns */
-#define GAP          1000000 /* ns: a longer gap between two polls means that another thread has run */
-#define BUSY_LOOKS   3       /* in a row: a single busy look is common on any machine */
-#define REST         100000000 /* ns: how long readers do not wait awake after the machine was busy */
+#define SHORTEST 8000   /* ns: the window at the beginning, and the shortest */
+#define LONGEST  100000 /* ns: the longest window */
+/* Ns: if two polls are farther apart, another thread has run on this processor. */
+#define GAP 1000000
+/* The machine counts as busy after this many busy looks in a row; a single one is common. */
+#define BUSY_LOOKS   3
+#define REST         100000000 /* ns: after a busy look no reader waits awake for this time */
 #define LONGEST_REST 3200000000
 
 static int64_t now(void)
@@ -27,8 +29,8 @@ static int64_t now(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* Returns how many threads the machine has to run; 0: unknown. The file reads like "0.20 0.18 0.12
- * 1/80". */
+/* Returns how many threads are ready to run on this machine; 0: unknown. /proc/loadavg reads like
+ * "0.20 0.18 0.12 1/80 ...": the number before the slash. */
 static unsigned int count_runnable(int fd)
 {
 	char text[64];
@@ -52,7 +54,7 @@ void awake_open(struct awake *awake, bool off)
 	*awake = (struct awake){ .load = -1 };
 	if (off || processors < 2)
 		return;
-	/* An idle machine may run one thread for each processor, and the thread that looks. */
+	/* An idle machine may run one thread on each processor, and the thread that looks. */
 	awake->most_runnable = (unsigned int)processors + 1;
 	awake->load = sys(open("/proc/loadavg", O_RDONLY | O_CLOEXEC));
 	awake->possible = awake->load >= 0 && count_runnable(awake->load) > 0;
@@ -65,8 +67,8 @@ void awake_close(struct awake *awake)
 	awake->possible = false;
 }
 
-/* Lets no reader wait awake until BUSY_UNTIL. The time doubles if the machine is busy again soon
- * after, because each try moves the client and the daemon to different processors. */
+/* Lets no reader wait awake for a time. The time doubles if the machine is soon busy again: each
+ * try moves the client and the daemon to other processors, which costs them more. */
 static void rest(struct awake *awake, int64_t time)
 {
 	int64_t until = awake->busy_until;
@@ -79,7 +81,7 @@ static void rest(struct awake *awake, int64_t time)
 	awake->busy_until = time + awake->rest;
 }
 
-/* Polls for a request until the window ends. Returns whether one came. */
+/* Polls for a request until the window ends. Returns whether a request came. */
 static bool ask(struct awake *awake, int fd)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };

@@ -11,14 +11,14 @@
 #include <stdint.h>
 
 struct awake {
-	bool possible;     /* several processors, and the machine's load can be read */
+	bool possible;     /* this machine has several processors, and its load can be read */
 	atomic_bool taken; /* a reader waits awake; a second reader must not */
 	int64_t window;    /* ns: how long the reader polls; only that reader uses it while TAKEN */
 	_Atomic int64_t busy_until; /* ns, monotonic: no reader waits awake before this time */
-	_Atomic int64_t rest;       /* ns: how long before BUSY_UNTIL the machine was seen busy */
+	_Atomic int64_t rest;       /* ns: how long the last pause before BUSY_UNTIL was */
 	int load;                   /* descriptor of /proc/loadavg; -1: not open */
 	unsigned int busy_looks;    /* busy looks in a row; only the watchdog uses it */
-	unsigned int most_runnable; /* threads that an idle machine may have to run */
+	unsigned int most_runnable; /* how many threads may be ready to run on an idle machine */
 };
 
 /* Sets up waiting awake. With OFF, or on a machine with one processor, awake_wait() then returns at
@@ -31,5 +31,5 @@ void awake_wait(struct awake *awake, int fd);
 /* Adapts the window. Call it after each read, which took NANOSECONDS together with its
  * awake_wait(). */
 void awake_learn(struct awake *awake, int64_t nanoseconds);
-/* Looks how busy the machine is. Call it every millisecond or so while requests come. */
+/* Looks whether the machine is busy. Call it about every millisecond while requests come. */
 void awake_look(struct awake *awake);

@@ -72,11 +72,10 @@ static bool is_in_our_namespace(pid_t pid)
 	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
 
-/*
- * Whether the map MAP ("uid_map", "gid_map") of process PID contains ID, an id of this process's
- * namespace. The map's second column is in the reader's namespace. If PID and this process share a
- * namespace (OURS), it is in the parent's; then compare the first column.
- */
+/* Whether the map of ids MAP ("uid_map", "gid_map") of process PID contains ID. ID is an id in this
+ * process's user namespace. The map's second column is in the namespace of its reader, this
+ * process. But if PID is in the same namespace (OURS), that column is in the parent namespace; then
+ * compare the first column. */
 static bool maps_id(pid_t pid, const char *map, bool ours, uint32_t id)
 {
 	auto_fclose FILE *file = open_proc(pid, map);

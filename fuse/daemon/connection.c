@@ -7,15 +7,14 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define FEW_PAGES 32 /* pages in a request if MAX_PAGES is not offered */
+#define FEW_PAGES 32 /* most pages in one request if the kernel does not offer MAX_PAGES */
 
-/*
- * Four flags are never wanted. ATOMIC_O_TRUNC passes O_TRUNC with an OPEN, which this daemon does
- * not get. HANDLE_KILLPRIV leaves the clearing of setuid to the filesystem below, which clears
- * nothing when root writes. AUTO_INVAL_DATA is for files that others change, and nobody else
- * changes these. With ASYNC_DIO the kernel drops cached pages only before an asynchronous direct
- * write has reached the daemon, so readers bring the old data back.
- */
+/* Chooses the flags to ask for in INIT. Four flags are never asked for. ATOMIC_O_TRUNC passes
+ * O_TRUNC with OPEN, a request that this daemon does not get. HANDLE_KILLPRIV leaves the clearing
+ * of setuid to the filesystem below, which clears nothing when root writes. AUTO_INVAL_DATA is for
+ * files that others change behind the mount; nobody does here. With ASYNC_DIO the kernel drops
+ * cached pages before an asynchronous direct write has reached the daemon, so that readers bring
+ * the old data back. */
 static uint64_t flags_wanted(const struct connection *connection)
 {
 	static const struct {
@@ -75,7 +74,7 @@ int connection_agree(struct connection *connection, const struct fuse_init_in *i
 	*ret = (struct fuse_init_out){ .major = PROTOCOL_MAJOR,
 		.minor = in->minor < PROTOCOL_MINOR ? in->minor : PROTOCOL_MINOR,
 		.max_readahead = in->max_readahead };
-	/* A newer kernel repeats INIT in the version that the answer names. */
+	/* A kernel with a newer protocol sends INIT again, in the version of this answer. */
 	if (in->major > PROTOCOL_MAJOR) {
 		ret->minor = PROTOCOL_MINOR;
 		return 0;
@@ -97,7 +96,7 @@ int connection_agree(struct connection *connection, const struct fuse_init_in *i
 	return 0;
 }
 
-/* A negative offset invalidates the attributes and keeps the pages. */
+/* A negative offset makes the kernel forget the attributes and keep the pages. */
 int connection_invalidate(struct connection *connection, uint32_t node, bool list)
 {
 	struct {

@@ -17,18 +17,19 @@ struct daemon_options {
 	char *work;
 	struct idmap uids, gids;
 	bool map_uids, map_gids;
-	int xattr_permissions; /* 1 or 2: owners, modes and types are in xattrs; 0: in the inodes */
+	int xattr_permissions; /* owners, modes and types are in xattrs (1 or 2: fuse-overlayfs's
+				  two kinds); 0: in the inodes */
 	bool remount;          /* change the flags of the existing mount */
 	enum atime_rule atime;
-	bool names_atime; /* an option has chosen ATIME */
+	bool names_atime; /* an option has set ATIME */
 	bool no_dir_atime;
 	uint64_t size;        /* limit of the upper layer in bytes; 0: none */
-	uint32_t descriptors; /* limit of open descriptors; 0: that of the process */
+	uint32_t descriptors; /* limit of open descriptors; 0: the process's own limit */
 	double timeout;       /* seconds; negative: for ever */
 	int redirect;         /* enum redirect; -1: the kernel's default */
 	bool metacopy;
-	bool index; /* hard links of lower files stay links when they are copied up */
-	bool aufs;  /* lower layers may hold whiteouts called .wh.NAME */
+	bool index; /* hard links of lower files stay linked when they are copied up */
+	bool aufs;  /* lower layers may hold aufs whiteouts (".wh.NAME") */
 	bool read_only;
 	bool no_acl;
 	bool no_xattrs;
@@ -36,7 +37,8 @@ struct daemon_options {
 	bool is_volatile;
 	bool static_nlink;
 	bool writeback;
-	int keeper;           /* the mount outlives the process that serves it; -1: if possible */
+	int keeper; /* the mount shall outlive the process that serves it; -1: if this kernel can do
+		       that */
 	unsigned int without; /* bits of enum optimisation: those to leave out */
 	bool allow_other, allow_root;
 	enum xino_option xino;
@@ -45,10 +47,11 @@ struct daemon_options {
 	bool userxattr; /* use user.overlay. xattrs even if trusted. ones are possible */
 	char *context;  /* SELinux context */
 	char *fsname, *subtype;
-	char *log; /* file for the daemon's messages once it is mounted */
+	char *log; /* file for the daemon's messages, after the mount exists */
 	char *pid_file;
 	char *lock_file; /* kept locked while the daemon lives (common/base/witness.h) */
-	char *stats;     /* file that stats_start writes */
+	char *stats;     /* file to which statistics are written */
 	size_t n_unknown;
-	char *unknown; /* the unknown options, each in quotes: ignored, with a warning */
+	char *unknown; /* names of unknown options, each in quotes; they are ignored with a warning
+			*/
 };

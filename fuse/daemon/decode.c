@@ -16,7 +16,7 @@
 #include <limits.h>
 #include <string.h>
 
-#define MOST_AGAIN 2000000000 /* ns: for how long a request that lacks space is tried again */
+#define MOST_AGAIN 2000000000 /* ns: how long to repeat a request that lacks space on the disk */
 
 static int check_node(struct fs *fs, uint64_t node, bool as_dir)
 {
@@ -65,8 +65,8 @@ static int take_texts(struct request *request, const struct operation *operation
 	return 0;
 }
 
-/* Returns how many data bytes follow the strings: the struct's count, or ALL if the struct has no
- * count. */
+/* Returns how many bytes of data follow the strings. Some operations count them in their struct;
+ * for the others all bytes are data. */
 static uint64_t count_data(uint32_t opcode, const void *in, uint64_t all)
 {
 	switch (opcode) {
@@ -106,7 +106,8 @@ static int take_apart(struct request *request, const struct operation *operation
 	return check_nodes(request, operation);
 }
 
-/* Checks that the kernel may send this request now: INIT must come first, and only once. */
+/* Checks that the kernel may send this request now: INIT must be the first request, and come
+ * once. */
 static int check_turn(const struct request *request)
 {
 	bool first = request->header->opcode == FUSE_INIT;
@@ -117,8 +118,8 @@ static int check_turn(const struct request *request)
 		       : 0;
 }
 
-/* With allow_root, lets only root and the owner in. The kernel admits either the owner alone or
- * every user, so it cannot check this. */
+/* With allow_root, lets only root and the owner in. The kernel can admit only the owner, or every
+ * user, so it cannot check this. */
 static int check_caller(const struct request *request, const struct operation *operation)
 {
 	const struct connection *connection = request->connection;
@@ -138,11 +139,9 @@ static bool is_past(const struct timespec *time)
 	       (now.tv_sec == time->tv_sec && now.tv_nsec >= time->tv_nsec);
 }
 
-/*
- * Calls the handler. If space is short, calls it again until a removed file's space is free: a
- * kernel overlay frees the space before the removal returns. A request that failed has changed
- * nothing, so it can be repeated.
- */
+/* Calls the handler. If the disk lacks space, calls it again until the space of a removed file is
+ * free: a kernel overlay frees that space before the removal returns, but here the kernel's FORGET
+ * comes later. A request that failed has changed nothing, so it can be repeated. */
 static void handle(struct request *request, const struct operation *operation)
 {
 	struct fs *fs = request->connection->fs;
@@ -165,7 +164,8 @@ static void handle(struct request *request, const struct operation *operation)
 	reply_code(request, no_space);
 }
 
-/* Note the request until it is answered, so that a worker that takes over can complete it. */
+/* Keeps a note of the request until it is answered. If this worker is killed, the next one
+ * completes the request. */
 static void handle_once(struct request *request, const struct operation *operation)
 {
 	uint64_t unique = request->header->unique;
@@ -176,7 +176,7 @@ static void handle_once(struct request *request, const struct operation *operati
 	kept_change_end();
 }
 
-/* Whether REQUEST itself keeps others out. */
+/* Whether REQUEST is a snapshot, which itself closes the gate and must not wait behind it. */
 static bool closes_gate(const struct request *request)
 {
 	return request->header->opcode == FUSE_IOCTL &&
@@ -202,7 +202,7 @@ int request_serve(struct connection *connection, struct channel *channel, size_t
 	const struct fuse_in_header *header = (const void *)channel->buffer;
 	struct request request = { .connection = connection, .channel = channel, .header = header };
 
-	/* A request without a whole header cannot be answered. */
+	/* A request without a complete header has no number to answer to. */
 	if (size < sizeof(*header))
 		return 0;
 	const struct operation *operation = operation_of(header->opcode);

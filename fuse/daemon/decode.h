@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The decoder: checks a request against the table of operations (operations.h), splits it into its
- * parts, and calls its handler. The handler answers it once (reply.h). */
+ * parts, and calls the handler, which answers it once (reply.h). */
 #pragma once
 
 #include "fuse/daemon/connection.h"

@@ -11,16 +11,18 @@
 #include <sys/mman.h>
 #include <sys/uio.h>
 
-#define MOST_TRIES    3
-#define PIPE_SIZE     (1 << 20) /* bytes: every user may make a pipe of this size */
-#define PAGES_BESIDES 2         /* pages more: for the header, and for an unaligned read */
+#define MOST_TRIES 3
+#define PIPE_SIZE  (1 << 20) /* bytes: every user may make a pipe of this size */
+/* One page more for the header, and one because a read may begin inside a page. */
+#define PAGES_BESIDES 2
 
-/* A pipe that passes pages of files to the device. The first large read makes it. */
+/* A pipe through which pages of files go to the device without a copy. The first large read makes
+ * it. */
 struct splicer {
-	int ends[2]; /* the ends to read from and to write to; -1: there is no pipe */
+	int ends[2]; /* read end and write end of the pipe; -1: there is no pipe */
 	size_t size;
 	bool refused; /* no pipe can be made: do not try again */
-	bool present; /* the pages of the channel's buffer are in memory */
+	bool present; /* each page of the channel's buffer has been touched, so it is in memory */
 };
 
 static int device_fd(const struct channel *channel)
@@ -30,8 +32,8 @@ static int device_fd(const struct channel *channel)
 
 /* ---- answers ---- */
 
-/* Writes an answer. Tries again after a failure, since the client of a lost answer would wait for
- * ever. ENOENT means that no client waits any more. */
+/* Writes an answer. Tries again after a failure: a client whose answer is lost would wait for ever.
+ * ENOENT means that the client does not wait any more. */
 static int send(int fd, const void *bytes, size_t size)
 {
 	int code = 0;
@@ -66,8 +68,8 @@ static void close_pipe(struct splicer *splicer)
 	}
 }
 
-/* Makes the pipe, or makes it larger, so that SIZE bytes of a file and their header fit. Returns
- * false if it cannot. */
+/* Makes the pipe, or enlarges it, so that SIZE bytes of a file and a header fit. Returns false if
+ * that fails. */
 static bool open_pipe(struct splicer *splicer, size_t size)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -88,7 +90,7 @@ static bool open_pipe(struct splicer *splicer, size_t size)
 	return size + PAGES_BESIDES * page <= splicer->size;
 }
 
-/* Puts bytes of the file into the pipe; returns how many, or a negative errno. */
+/* Puts bytes of the file into the pipe. Returns how many, or a negative errno. */
 static ssize_t fill_pipe(int to, int fd, off_t offset, size_t size)
 {
 	size_t done = 0;
@@ -106,19 +108,17 @@ static ssize_t fill_pipe(int to, int fd, off_t offset, size_t size)
 	return (ssize_t)done;
 }
 
-/* Closes the pipe after a failure: bytes left in the pipe would become part of the next answer. */
+/* Closes the pipe after a failure: bytes left in it would become part of the next answer. */
 static int drop_pipe(struct splicer *splicer, int code)
 {
 	close_pipe(splicer);
 	return code;
 }
 
-/*
- * Sends a part of the file FD. The header goes into the pipe first, as a reference to its page. How
- * many bytes of the file follow is known only later, so the header's length is written when both
- * are in the pipe. The page is MADV_DONTFORK, because a fork in between would make a copy with the
- * old length.
- */
+/* Answers with a part of the file FD. The header goes into the pipe first, as a reference to its
+ * page. How many bytes of the file follow is only known later, so the length is written into that
+ * page when both are in the pipe. The page is MADV_DONTFORK: a fork in between would give the pipe
+ * a copy with the old length. */
 static int reply_file(struct channel *channel, int fd, off_t offset, size_t size)
 {
 	const struct fuse_in_header *in = (const void *)channel->buffer;
@@ -146,18 +146,17 @@ static int reply_file(struct channel *channel, int fd, off_t offset, size_t size
 
 /* ---- requests ---- */
 
-/*
- * Touches each page of the buffer. If a worker is killed while the kernel copies a request to a
- * page that is not in memory yet, the kernel fails that request. Only threads that read need the
- * pages.
- */
+/* Touches each page of the buffer, so that all are in memory: if a worker is killed while the
+ * kernel copies a request to a page that is not, the kernel fails that request. Call it only in
+ * threads that read requests. */
 static void make_present(struct channel *channel)
 {
 	struct splicer *splicer = channel->own;
 
 	const struct kept_state *kept = ((const struct device *)channel->transport)->kept;
 
-	/* A worker that has not served yet has no successor, so the pages do not matter. */
+	/* No other worker takes over before this one has begun to serve, so pages do not matter
+	 * yet. */
 	if (splicer->present || !kept || !kept->serving)
 		return;
 	for (size_t i = 0; i < BUFFER_SIZE; i += 4096)

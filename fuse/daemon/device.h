@@ -9,8 +9,8 @@ struct kept_state;
 
 struct device {
 	struct transport transport;
-	int fd; /* the mount closes it */
-	/* The state that the next worker takes over; NULL: there will be no other worker. */
+	int fd; /* closed with the mount */
+	/* State for the next worker; NULL: there will be none. */
 	const struct kept_state *kept;
 };
 

@@ -24,7 +24,7 @@ void handle_getattr(const struct request *request)
 	reply_attr(request, r, &st);
 }
 
-/* The kernel sends STATX only if a program asks for the time of birth. */
+/* The kernel sends STATX only if a program asks statx(2) for the birth time. */
 void handle_statx(const struct request *request)
 {
 	struct timespec birth;
@@ -117,8 +117,8 @@ void handle_statfs(const struct request *request)
 	reply_body(request, &out, sizeof(out));
 }
 
-/* Answers with a value of N bytes, which is in the answer's buffer already, or with N alone if the
- * kernel asked with SIZE 0. */
+/* Answers with a value of N bytes that is in the answer's buffer already. If the kernel has asked
+ * with SIZE 0, answers with the number N alone. */
 static void reply_xattr(const struct request *request, ssize_t n, size_t size)
 {
 	const struct fuse_getxattr_out out = { .size = (uint32_t)n };
@@ -154,8 +154,9 @@ void handle_listxattr(const struct request *request)
 	reply_xattr(request, n, size);
 }
 
-/* Returns whether NAME was there before this request changed it; negative: not known. Notes it in
- * the change before the first try, because a worker that died may have done the change already. */
+/* For a request that an earlier worker has begun: returns 1 if NAME existed before it, 0 if not.
+ * Returns a negative value for any other request. Notes this before the first try, because a worker
+ * that dies may have changed the xattr already. */
 static int was_there(const struct request *request, const char *name)
 {
 	struct kept_change *change = kept_change();
@@ -188,8 +189,7 @@ void handle_setxattr(const struct request *request)
 	reply_code(request, r);
 }
 
-/* Removing an ACL clears setgid even if the file has no ACL: a kernel overlay does not look first
- * either. */
+/* Removing an ACL clears setgid even if the file has no ACL: a kernel overlay does the same. */
 void handle_removexattr(const struct request *request)
 {
 	const char *name = request->texts[0];

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* A directory's answer that is being filled. */
+/* The answer to READDIR or READDIRPLUS while it is being filled. */
 struct filling {
 	const struct connection *connection;
 	uint32_t node;
@@ -31,8 +31,8 @@ static bool is_dots(const char *name)
 	return !strcmp(name, ".") || !strcmp(name, "..");
 }
 
-/* Writes a directory entry. Zeroes its padding, which would otherwise leak this process's memory.
- */
+/* Writes a directory entry. Zeroes its padding: otherwise it would show bytes of this process's
+ * memory. */
 
 static void put_dirent(
 	void *at, const struct listed *listed, size_t length, const struct fuse_attr *attr)
@@ -48,8 +48,8 @@ static void put_dirent(
 	memset((char *)at + size, 0, FUSE_DIRENT_ALIGN(size) - size);
 }
 
-/* Looks up a listed name. If it is KNOWN from the listing, makes an entry without a lookup, of
- * which the kernel reads only the number and the type. */
+/* Makes the entry for a listed name. If the listing knows the attributes that count (KNOWN), no
+ * lookup is needed: the kernel then reads only number and type. */
 static int enter(
 	const struct filling *filling, const struct listed *listed, bool known, struct entry *ret)
 {
@@ -81,8 +81,8 @@ static int fill_plus(const struct listed *listed, void *arg)
 	return 0;
 }
 
-/* Adds a name to the answer. It must show the number that stat shows, which often only a lookup can
- * tell. */
+/* Adds a name to the answer. Its number must be the one that stat shows; often only a lookup finds
+ * it. */
 static int fill(const struct listed *listed, void *arg)
 {
 	struct filling *filling = arg;

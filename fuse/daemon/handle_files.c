@@ -10,17 +10,18 @@
 #include <fcntl.h>
 
 #define WORTH_A_SPLICE ((size_t)64 * 1024)
-/* Bytes copied at once: the field for their number in the reply has 32 bits. */
+/* The most bytes that one COPY_FILE_RANGE copies: the reply has 32 bits for their number. */
 #define MOST_COPIED ((size_t)1 << 30)
-#define FSYNC_DATA  1u /* a bit in the flags of fuse_fsync_in */
+#define FSYNC_DATA  1u /* bit in the flags of fuse_fsync_in: sync data alone */
 
 static struct fs *fs_of(const struct request *request)
 {
 	return request->connection->fs;
 }
 
-/* After one ENOSYS the kernel opens and closes all files of the mount by itself. If it does send
- * OPEN for writing, copy up now, as a kernel overlay does at open. */
+/* Normally the answer is ENOSYS, and then the kernel opens and closes all files of the mount by
+ * itself. If the kernel does send an OPEN for writing, the file is copied up now, as a kernel
+ * overlay does at open. */
 void handle_open(const struct request *request)
 {
 	const struct fuse_open_in *in = request->in;
@@ -43,7 +44,7 @@ void handle_release(const struct request *request)
 	reply_code(request, 0);
 }
 
-/* Sends the file's own pages to the device, which saves a copy. */
+/* Answers with the file's own pages, without a copy. */
 static int reply_pages(const struct request *request, const struct fuse_read_in *in)
 {
 	auto_ref struct ref ref = REF_NONE;
@@ -77,8 +78,8 @@ void handle_read(const struct request *request)
 		reply_copied(request, in);
 }
 
-/* Writes for a caller; the write clears setuid, setgid and capabilities if the kernel asks for that
- * (HANDLE_KILLPRIV_V2). */
+/* Writes for a caller. If the kernel asks for that (HANDLE_KILLPRIV_V2), the write clears setuid,
+ * setgid and capabilities. */
 static ssize_t write_for(const struct request *request, const struct fuse_write_in *in)
 {
 	struct caller caller = caller_of(request, 0);
@@ -92,10 +93,9 @@ static ssize_t write_for(const struct request *request, const struct fuse_write_
 		(off_t)in->offset, kill ? &caller : NULL);
 }
 
-/*
- * Writes pages of a mapping, or delayed writes. Does not check the file's protection, which may be
- * newer than the change. The kernel takes all bytes as written, so a short write must be an error.
- */
+/* Writes pages that a program changed earlier, in a mapping or by a delayed write. Does not check
+ * for immutable or append-only files: the flag may be newer than the change. The kernel takes all
+ * bytes as written, so a short write must be an error. */
 static ssize_t write_kept(const struct request *request, const struct fuse_write_in *in)
 {
 	ssize_t n = fs_write_kept(

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The value of an ioctl of lsattr(1), chattr(1) and similar programs. */
+/* Returns the value of an ioctl of chattr(1), lsattr(1) and similar programs. */
 static void *value_of(struct fs_fileattr *attr)
 {
 	return attr->extended ? (void *)&attr->xattr : &attr->flags;
@@ -29,7 +29,7 @@ static void reply_ioctl(const struct request *request, const void *value, size_t
 {
 	struct {
 		struct fuse_ioctl_out out;
-		char value[sizeof(struct fsxattr)]; /* the largest value */
+		char value[sizeof(struct fsxattr)]; /* has room for the largest value */
 	} body = { 0 };
 
 	memcpy(body.value, value, size);
@@ -103,7 +103,8 @@ static void answer_upgrade(const struct request *request, bool begin)
 		reply_code(request, r);
 		return;
 	}
-	/* Answer first: the next worker would carry out again a request that has no answer. */
+	/* Answer before the upgrade begins: the next worker would carry out a request without an
+	 * answer once more. */
 	reply_ioctl(request, &counts, sizeof(counts));
 	if (begin)
 		upgrade_ask(upgrade);

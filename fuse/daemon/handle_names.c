@@ -84,8 +84,8 @@ void handle_mkdir(const struct request *request)
 	create(request, request->texts[0], &what);
 }
 
-/* Makes a file without a name, and answers with its entry and an open handle. A handle holds no
- * state here. */
+/* Makes a file without a name. The answer is its entry and an open handle, which has no state
+ * here. */
 void handle_tmpfile(const struct request *request)
 {
 	const struct fuse_create_in *in = request->in;

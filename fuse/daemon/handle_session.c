@@ -3,8 +3,8 @@
 
 #include "fuse/daemon/reply.h"
 
-/* Ends the session: without an answer to INIT no process can use the mount, and none can leave it.
- */
+/* Ends the session. Without an answer to INIT the mount cannot be used, and processes that wait in
+ * it would wait for ever. */
 
 static void fail(struct connection *connection, int code)
 {
@@ -24,7 +24,7 @@ void handle_init(const struct request *request)
 		fail(connection, r);
 		return;
 	}
-	/* A kernel with a newer protocol sends INIT again. */
+	/* If the kernel has a newer protocol, it sends INIT again: agreed only after that. */
 	bool agreed = in->major == PROTOCOL_MAJOR;
 	if (agreed)
 		atomic_store(&connection->initialised, true);

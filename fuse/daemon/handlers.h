@@ -5,12 +5,12 @@
 
 struct request;
 
-/* handle_session.c */
+/* Defined in handle_session.c: */
 void handle_init(const struct request *request);
 void handle_destroy(const struct request *request);
 void handle_nothing(const struct request *request);
 
-/* handle_names.c */
+/* Defined in handle_names.c: */
 void handle_lookup(const struct request *request);
 void handle_forget(const struct request *request);
 void handle_batch_forget(const struct request *request);
@@ -24,7 +24,7 @@ void handle_rmdir(const struct request *request);
 void handle_rename(const struct request *request);
 void handle_rename2(const struct request *request);
 
-/* handle_attributes.c */
+/* Defined in handle_attributes.c: */
 void handle_getattr(const struct request *request);
 void handle_statx(const struct request *request);
 void handle_setattr(const struct request *request);
@@ -35,10 +35,10 @@ void handle_listxattr(const struct request *request);
 void handle_setxattr(const struct request *request);
 void handle_removexattr(const struct request *request);
 
-/* handle_ioctl.c */
+/* Defined in handle_ioctl.c: */
 void handle_ioctl(const struct request *request);
 
-/* handle_files.c */
+/* Defined in handle_files.c: */
 void handle_open(const struct request *request);
 void handle_release(const struct request *request);
 void handle_read(const struct request *request);
@@ -48,7 +48,7 @@ void handle_fallocate(const struct request *request);
 void handle_lseek(const struct request *request);
 void handle_copy_file_range(const struct request *request);
 
-/* handle_directories.c */
+/* Defined in handle_directories.c: */
 void handle_opendir(const struct request *request);
 void handle_readdir(const struct request *request);
 void handle_readdirplus(const struct request *request);

@@ -4,5 +4,5 @@
 
 #include <stdbool.h>
 
-/* Returns false also if the system does not tell. */
+/* Whether the mount of PATH is id-mapped. Returns false also if that cannot be found out. */
 bool mount_is_idmapped(const char *path);

@@ -13,16 +13,18 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define MOST_DEATHS  5              /* within WINDOW: the next worker would die, too */
-#define WINDOW       1000000000     /* ns */
-#define MOST_SECONDS 5              /* how long a dead worker's children may take */
-#define WORKER_NAME  "shale-worker" /* for ps(1); the keeper has the program's name */
+/* After this many deaths within WINDOW the mount ends: another worker would die, too. */
+#define MOST_DEATHS  5
+#define WINDOW       1000000000 /* ns */
+#define MOST_SECONDS 5          /* how long to wait for the children of a dead worker */
+/* The worker's name in ps(1); the keeper has the program's name. */
+#define WORKER_NAME "shale-worker"
 
 struct state {
 	const struct keeper *keeper;
 	sigset_t signals;
 	pid_t worker;
-	bool ending;   /* a signal has asked for the mount's end */
+	bool ending;   /* a signal has asked to end the mount */
 	bool upgrades; /* the next worker runs another build of the program */
 	int64_t deaths[MOST_DEATHS];
 	unsigned int n_deaths;
@@ -48,11 +50,9 @@ static void *work(void *arg)
 	return (void *)(intptr_t)keeper->work(keeper->arg);
 }
 
-/*
- * Runs the worker's code in the new process. The C library does not know this process, and takes
- * its first thread for the keeper's. So the first thread only waits for a thread that the library
- * has made here.
- */
+/* Runs the worker's code in the new process. The C library does not know that this is a new
+ * process: it takes the first thread for the keeper's. So the first thread only waits, and the work
+ * runs in a second thread, which the library has made here. */
 static void be_worker(const struct keeper *keeper)
 {
 	sigset_t all;
@@ -91,7 +91,7 @@ static void block_signals(struct state *state)
 	sigprocmask(SIG_BLOCK, &state->signals, NULL);
 }
 
-/* Begins an upgrade: kills the worker. The new program's worker completes its requests. */
+/* Begins an upgrade: kills the worker. The worker of the new program completes its requests. */
 static void upgrade(struct state *state)
 {
 	struct kept_state *kept = state->keeper->kept;
@@ -111,7 +111,8 @@ static void take_signal(struct state *state, const siginfo_t *info)
 
 	if (number == SIGCHLD)
 		return;
-	/* The kernel sends SIGHUP if the terminal is gone. Only a process asks for an upgrade. */
+	/* A SIGHUP from the kernel means that the terminal is gone. Only one from a process asks
+	 * for an upgrade. */
 	if (number == SIGHUP && info->si_code != SI_KERNEL) {
 		upgrade(state);
 		return;
@@ -131,8 +132,9 @@ static int wait_for_worker(struct state *state)
 			return status;
 		if (pid < 0 && errno != EINTR)
 			return EXIT_FAILURE << 8;
+		/* a process that a dead worker had started */
 		if (pid > 0)
-			continue; /* a child that a dead worker has left */
+			continue;
 		if (sigwaitinfo(&state->signals, &info) > 0)
 			take_signal(state, &info);
 	}
@@ -181,7 +183,8 @@ static void become_next(struct state *state)
 	note_replaced(kept);
 }
 
-/* Waits until the children of the dead worker have ended: fusermount3 may be about to mount. */
+/* Waits until the children of the dead worker have ended: one may be a fusermount3 that is about to
+ * mount. */
 static void await_children(void)
 {
 	const struct timespec most = { .tv_sec = MOST_SECONDS };
@@ -197,8 +200,8 @@ static void await_children(void)
 	}
 }
 
-/* The worker died of signal NUMBER before the mount could be used: takes the mount away, however
- * far it has come. */
+/* The worker died of signal NUMBER before the mount could be used. Undoes the mount, whatever part
+ * of it exists. */
 static int give_up_start(struct state *state, int number)
 {
 	const struct keeper *keeper = state->keeper;
@@ -210,14 +213,14 @@ static int give_up_start(struct state *state, int number)
 		mountpoint_take_away(kept->device, keeper->target);
 		return EXIT_FAILURE;
 	}
-	/* The worker may have had the device without a note of it. */
+	/* The worker may have died after it got the device, and before it noted its descriptor. */
 	mountpoint_close_devices();
 	mountpoint_take_dead(keeper->target, keeper->before);
 	return EXIT_FAILURE;
 }
 
-/* The worker died of signal NUMBER. Returns -1 if another worker is to be started, else the
- * keeper's exit status. */
+/* The worker died of signal NUMBER. Returns -1 if another worker takes over, else the keeper's exit
+ * status. */
 static int worker_died(struct state *state, int number)
 {
 	struct kept_state *kept = state->keeper->kept;
@@ -253,7 +256,7 @@ int keeper_run(const struct keeper *keeper)
 	int result = -1;
 
 	block_signals(&state);
-	/* Children of a worker that dies become the keeper's, which can then wait for them. */
+	/* Become the parent of a dead worker's children, to be able to wait for them. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	keeper->kept->keeper = getpid();
 	witness_renew(keeper->kept->witness);

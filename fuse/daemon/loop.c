@@ -18,28 +18,31 @@
 #include <time.h>
 
 #define MOST_WORKERS 8
-#define FEWEST       2 /* fewest workers: a reader and the watchdog */
+#define FEWEST       2 /* the fewest workers: a reader and the watchdog */
 #define MOST_READERS 4
-#define TICK         1000000    /* ns: how often the watchdog looks at the readers */
-#define IDLE_TICKS   20         /* ticks without a request after which the watchdog stops */
-#define AT_ONCE      2000       /* ns: a shorter read did not have to wait for a request */
-#define CROWD        64         /* short reads in a row that call for one more reader */
-#define REST         16         /* reads in a row that waited, which call for one reader less */
-#define LARGE        131072     /* bytes: copying more takes longer than waking another thread */
-#define WAKE         SIGUSR2    /* the signal that interrupts a waiting thread */
-#define WAKE_AGAIN   20000000   /* ns: then send WAKE again, in case it came before the read */
-#define GRACE        3000000000 /* ns: how long running requests may take at the end */
-#define LAST_GRACE   1000000000 /* ns: how long running requests may take after the unmount */
-#define MOST_SECONDS 30         /* seconds that the whole end may take */
+#define TICK         1000000 /* ns: how often the watchdog looks at the readers */
+#define IDLE_TICKS   20      /* the watchdog stops after this many ticks without a request */
+#define AT_ONCE      2000    /* ns: a read that took less found a request waiting */
+#define CROWD        64      /* after so many such reads in a row, use one more reader */
+#define REST         16     /* after so many reads in a row that had to wait, use one reader less */
+#define LARGE        131072 /* bytes: to copy more takes longer than to wake another thread */
+#define WAKE         SIGUSR2 /* the signal that interrupts a waiting thread */
+/* Ns: send WAKE again after this time, in case the thread was not in read(2) yet. */
+#define WAKE_AGAIN   20000000
+#define GRACE        3000000000 /* ns: how long running requests may take when the mount ends */
+#define LAST_GRACE   1000000000 /* ns: how long they may take after the unmount */
+#define MOST_SECONDS 30         /* seconds: the process is killed if its end takes longer */
 
 struct worker {
 	struct loop *loop;
 	pthread_t thread;
-	atomic_uint turn;  /* odd while the worker serves a request */
+	/* Grows when a request begins and when it ends: odd while one is served. */
+	atomic_uint turn;
 	unsigned int seen; /* TURN at the watchdog's last look */
-	bool idle;         /* the worker waits to be called as a reader */
-	atomic_bool held;  /* the worker's request takes long, so it does not count as a reader */
-	int in_a_row; /* how many of its last reads did not wait; negative: how many did wait */
+	bool idle;         /* this worker waits until it is called to read */
+	atomic_bool held;  /* its request takes long, so this worker is not counted as a reader */
+	int in_a_row; /* how many of its last reads did not wait; a negative number counts reads
+			 that did */
 	struct channel channel;
 };
 
@@ -57,13 +60,14 @@ struct loop {
 	struct worker workers[MOST_WORKERS];
 	unsigned int n;
 	unsigned int alive;   /* workers that have not ended */
-	unsigned int invited; /* idle workers that were called to read */
-	bool looking;         /* an idle worker is the watchdog now */
+	unsigned int invited; /* how many idle workers were called to read and have not begun yet */
+	bool looking;         /* an idle worker is acting as the watchdog */
 	atomic_bool ended;
 	int error;
 	atomic_bool watched; /* there is a watchdog, or one is about to start */
-	atomic_uint reading; /* workers that read, or serve the request that they have read */
-	atomic_uint wanted;  /* how many readers there should be */
+	atomic_uint reading; /* number of readers: workers that read, or serve the request that they
+				have just read */
+	atomic_uint wanted;  /* how many readers there should be now */
 };
 
 static int64_t now(void)
@@ -81,8 +85,8 @@ static bool is_one_waiting(const struct loop *loop)
 	return poll(&fd, 1, 0) == 1;
 }
 
-/* Whether the request may take long, so that another worker should read meanwhile. When the kernel
- * reads a file ahead, several READs come at once. */
+/* Whether the request may take long, so that another worker should read meanwhile. A READ may:
+ * during read-ahead the kernel sends several at once. */
 static bool may_take_long(const struct loop *loop, const struct fuse_in_header *header)
 {
 	const struct fuse_read_in *in = (const void *)(header + 1);
@@ -103,8 +107,8 @@ static bool may_take_long(const struct loop *loop, const struct fuse_in_header *
 
 static void *work(void *arg);
 
-/* Starts a worker. If no thread can be started, the loop goes on without it. The caller holds the
- * lock, here and in the functions below. */
+/* Starts a worker. If no thread can be started, the mount is served without it. The caller holds
+ * the lock, as for the functions below. */
 static void add_worker(struct loop *loop)
 {
 	struct worker *worker = &loop->workers[loop->n];
@@ -136,7 +140,8 @@ static unsigned int count_idle(const struct loop *loop)
 	return count;
 }
 
-/* Calls an idle worker to read. Keeps one more idle worker, which is the watchdog. */
+/* Calls an idle worker to read. First makes sure that one more idle worker is left, for the
+ * watchdog. */
 static void invite(struct loop *loop)
 {
 	if (count_idle(loop) < loop->invited + 2)
@@ -155,7 +160,7 @@ static void hold_up(struct worker *worker)
 }
 
 /* Returns whether any worker has begun a request since the last look. A worker that still serves
- * the same request takes long. */
+ * the same request has a long one. */
 static bool look_at_workers(struct loop *loop)
 {
 	bool begun = false;
@@ -172,7 +177,7 @@ static bool look_at_workers(struct loop *loop)
 	return begun;
 }
 
-/* Waits for the watchdog's next tick. Returns false if there was something else to do before. */
+/* Waits for the watchdog's next tick. Returns false if something else had to be done before. */
 static bool wait_for_tick(struct loop *loop)
 {
 	const struct timespec t = cond_deadline(TICK);
@@ -217,7 +222,7 @@ static void wait_for_call(struct worker *worker)
 	worker->in_a_row = 0;
 }
 
-/* Makes the worker idle after a request if there are enough readers. */
+/* After a request: makes this worker idle if there are more readers than wanted. */
 static void make_room(struct worker *worker)
 {
 	struct loop *loop = worker->loop;
@@ -232,7 +237,7 @@ static void make_room(struct worker *worker)
 	pthread_mutex_unlock(&loop->lock);
 }
 
-/* Adapts the number of readers: a queue of requests calls for one more, and waiting reads call for
+/* Adapts the number of readers. If requests queue up, one more is wanted; if reads have to wait,
  * one less. */
 static void count_read(struct worker *worker, bool at_once)
 {
@@ -368,11 +373,13 @@ static int open_loop(struct loop *loop)
 	for (unsigned int i = 0; i < FEWEST; i++)
 		add_worker(loop);
 	pthread_mutex_unlock(&loop->lock);
-	return loop->n >= FEWEST ? 0 : -EAGAIN; /* idle workers are enough: they start no others */
+	return loop->n >= FEWEST
+		       ? 0
+		       : -EAGAIN; /* without more threads the idle workers do all the work */
 }
 
-/* Interrupts the workers that wait for a request, or with ALL every worker, for up to TIME. Returns
- * whether all have ended. The caller holds the lock. */
+/* Interrupts workers until they have ended, but for TIME at most: those that wait for a request, or
+ * with ALL every worker. Returns whether all have ended. The caller holds the lock. */
 static bool wait_for_end(struct loop *loop, int64_t time, bool all)
 {
 	int64_t until = now() + time;
@@ -388,11 +395,10 @@ static bool wait_for_end(struct loop *loop, int64_t time, bool all)
 	return !loop->alive;
 }
 
-/*
- * Ends the workers. A worker may hang on a layer's filesystem that does not answer, perhaps on this
- * very mount. The unmount closes the connection, which ends every wait in this mount; the end of
- * the process would not. Waits in other filesystems end with the process.
- */
+/* Ends the workers. One may hang, because the filesystem of a layer does not answer; perhaps that
+ * filesystem lies in this very mount. The unmount closes the connection, and so ends all waits in
+ * this mount, which the end of the process alone would not. Waits in other filesystems end with the
+ * process. */
 static void close_loop(struct loop *loop)
 {
 	alarm(MOST_SECONDS);
@@ -425,11 +431,9 @@ static bool is_unmounted(const struct loop *loop)
 	return poll(&fd, 1, 0) == 1 && fd.revents & POLLERR;
 }
 
-/*
- * Waits for a signal to stop, or for the SIGTERM of end_loop(). A worker that reads notices an
- * unmount. But if all workers are started, all may be busy with requests that never end. So check
- * for an unmount here, once a second.
- */
+/* Waits for a signal to stop, or for the SIGTERM of end_loop(). Workers that read notice an
+ * unmount. But if all workers serve requests that never end, nobody notices: so look for an unmount
+ * here, once a second. */
 static int wait_for_signal(struct loop *loop, const sigset_t *set)
 {
 	const struct timespec second = { .tv_sec = 1 };

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The threads that serve a connection. Normally one of them reads requests and serves each by
- * itself: then it is awake for the next request, and no other thread has to be woken. The others
- * are idle. When the requests of all readers take long, an idle thread starts to read.
- */
+/* The threads (workers) that serve a connection. Normally one of them, the reader, reads requests
+ * and serves each by itself: so it is awake for the next request, and no other thread must be
+ * woken. The others are idle. If the requests of all readers take long, an idle worker starts to
+ * read, too. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,14 +14,12 @@
 struct loop_options {
 	struct connection *connection;
 	struct mountpoint *mountpoint; /* the mount of the connection */
-	unsigned int most;             /* number of threads; three must be possible */
-	bool many;                     /* there are always several readers */
-	bool asleep; /* a reader sleeps at once instead of polling for a request */
+	unsigned int most;             /* number of threads; at least three */
+	bool many;                     /* use several readers all the time */
+	bool asleep; /* a reader sleeps at once, and does not poll for a request first */
 };
 
-/*
- * Serves the mount. Returns 0 after an unmount; the number of the signal after SIGHUP, SIGINT or
- * SIGTERM; a negative errno if threads could not be started or INIT could not be answered. At the
- * end, threads that hang have four seconds; then the process unmounts and exits.
- */
+/* Serves the mount. Returns 0 after an unmount; the signal's number after SIGHUP, SIGINT or
+ * SIGTERM; a negative errno if threads could not be started or INIT could not be answered. Threads
+ * that still hang four seconds after the end has begun are left: the process unmounts and exits. */
 int loop_serve(const struct loop_options *options, struct shale_error *err);

@@ -18,12 +18,13 @@
 #include <sys/wait.h>
 
 struct mountpoint {
-	struct fuse_session *session; /* holds the descriptor; NULL: the mount was adopted */
+	struct fuse_session *session; /* libfuse's session, which holds the descriptor; NULL: the
+					 mount was adopted */
 	int device;                   /* descriptor of /dev/fuse of an adopted mount; -1: closed */
 	char *target;
 };
 
-/* Adds NAME=VALUE as one option, escaped for libfuse. QUOTED adds the quotes that the kernel needs
+/* Adds the option NAME=VALUE, escaped for libfuse. QUOTED: adds quotes, which the kernel needs
  * around a value with commas. */
 static int add_value(struct fuse_args *args, const char *name, const char *value, bool quoted)
 {
@@ -43,7 +44,8 @@ static int add_value(struct fuse_args *args, const char *name, const char *value
 	return fuse_opt_add_arg(args, text);
 }
 
-/* Adds the flags of mount(8). Only root may set flags that add rights to a mount. */
+/* Adds the flags of mount(8), such as nodev. Only root may set those that give a mount more
+ * rights. */
 static int add_mount_flags(const struct daemon_options *options, struct fuse_args *args)
 {
 	bool root = geteuid() == 0;
@@ -71,7 +73,8 @@ static int add_mount_flags(const struct daemon_options *options, struct fuse_arg
 	return r;
 }
 
-/* A kernel without SELinux refuses the option context, so leave it out, as mount(8) does. */
+/* Whether the kernel has SELinux. Without it the kernel refuses the option context, so leave it
+ * out, as mount(8) does. */
 static bool has_selinux(void)
 {
 	return access("/sys/fs/selinux", F_OK) == 0;
@@ -102,8 +105,8 @@ static struct fuse_session *make_session(const struct daemon_options *options)
 	return session;
 }
 
-/* Returns flags for mount(2): those that the mount has (HAS, as ST_... of statvfs(3)), and those of
- * OPTIONS. */
+/* Returns the flags for mount(2): those of OPTIONS, and those that the mount already has. HAS holds
+ * the latter, as ST_... bits of statvfs(3). */
 static unsigned long flags_of(const struct daemon_options *options, unsigned long has)
 {
 	const struct {
@@ -205,7 +208,8 @@ static void unmount(const char *target)
 		unmount_by_helper(target);
 }
 
-/* Close the connection first, so that no process waits for an answer that never comes. */
+/* Close the connection first, so that processes in the mount get an error and do not wait for
+ * ever. */
 void mountpoint_take_away(int device, const char *target)
 {
 	bool gone = device < 0 || is_unmounted(device);

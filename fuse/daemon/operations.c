@@ -11,11 +11,9 @@
 #define NOT_ANSWERED      .unanswered = true
 #define ONCE              .once = true
 
-/*
- * CREATE, FLUSH and INTERRUPT have no handler, so they are answered with ENOSYS. Then the kernel
- * makes files by MKNOD, closes files by itself, and sends no INTERRUPT, since no handler can be
- * interrupted.
- */
+/* CREATE, FLUSH and INTERRUPT have no handler, so the answer is ENOSYS. Then the kernel makes files
+ * by MKNOD, closes files by itself, and sends no INTERRUPT: no handler here could be
+ * interrupted. */
 static const struct operation operations[MOST_OPCODES] = {
 	[FUSE_LOOKUP] = { OP("LOOKUP", handle_lookup), IN_DIR(1) },
 	[FUSE_FORGET] = { OP("FORGET", handle_forget), FIXED(fuse_forget_in), NOT_ANSWERED,

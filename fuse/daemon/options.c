@@ -25,7 +25,7 @@ static bool is_name(const char *name, const char *text, size_t length)
 	return strlen(name) == length && !strncmp(name, text, length);
 }
 
-/* Finds an option by its name or an alias. Returns false for an unknown option. */
+/* Finds an option by its name or by an alias. Returns false if there is none. */
 static bool find(const char *name, size_t length, struct option *ret)
 {
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(*aliases); i++)
@@ -49,7 +49,7 @@ static bool find(const char *name, size_t length, struct option *ret)
 	return false;
 }
 
-/* Adds TEXT to the list of unknown options, which reads "'one', 'two'". */
+/* Adds the option TEXT to the list of unknown ones, which reads "'one', 'two'". */
 static int note_unknown(struct parse *parse, const char *text)
 {
 	char *before = parse->options->unknown, *words;
@@ -82,8 +82,8 @@ static int set_one(struct parse *parse, char *text)
 	return option.set(parse, equals ? equals + 1 : "");
 }
 
-/* Copies one option to RET without its quotes, and returns the text after it. Keeps a backslash
- * before a colon, because lowerdir needs it. */
+/* Copies the first option in TEXT to RET without its quotes, and returns the text after it. Keeps a
+ * backslash before a colon, because lowerdir needs it. */
 static const char *take_option(const char *text, char *ret)
 {
 	bool quoted = false;

@@ -15,9 +15,10 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#define STACK        ((rlim_t)8 << 20) /* bytes: the smallest stack limit of the first thread */
+#define STACK        ((rlim_t)8 << 20) /* bytes: the smallest stack limit, which the first thread has */
 #define THREAD_STACK ((size_t)2 << 20)
-#define THREAD_SPACE ((rlim_t)4 << 20) /* bytes for a thread: its stack, its buffer, and more */
+/* Bytes of address space for each thread: stack, buffer, and more. */
+#define THREAD_SPACE ((rlim_t)4 << 20)
 
 extern char **environ;
 
@@ -28,7 +29,7 @@ static bool read_number(const char *path, long long *ret)
 	return file && fscanf(file, "%lld", ret) == 1;
 }
 
-/* Raises a limit to MOST, or as far as allowed. */
+/* Raises a limit of the process to MOST, or as far as the system allows. */
 static void lift(__rlimit_resource_t what, rlim_t most)
 {
 	struct rlimit limit;
@@ -59,8 +60,8 @@ static void own_limits(void)
 		lift(RLIMIT_STACK, STACK);
 }
 
-/* Sets the stack size of new threads. By default it is the limit for the first thread's stack,
- * which the caller has set. */
+/* Sets the stack size of new threads. Otherwise it would be the limit of the first thread's stack,
+ * which the caller of the program has chosen. */
 static void own_stacks(void)
 {
 	pthread_attr_t attributes;
@@ -73,8 +74,8 @@ static void own_stacks(void)
 	pthread_attr_destroy(&attributes);
 }
 
-/* Lets all threads share one arena if address space is limited: by default the first allocation of
- * each thread reserves 64 MiB. */
+/* If address space is limited, lets all threads share one heap (M_ARENA_MAX): otherwise each thread
+ * reserves 64 MiB at its first allocation. */
 static void own_arenas(void)
 {
 	struct rlimit space;
@@ -83,8 +84,8 @@ static void own_arenas(void)
 		(void)mallopt(M_ARENA_MAX, 1);
 }
 
-/* Gives each signal its default action: an ignored signal never becomes pending, so no thread could
- * wait for it. */
+/* Gives each signal its default action. The caller may have ignored it, and an ignored signal never
+ * becomes pending, so no thread could wait for it. */
 static void own_signals(void)
 {
 	static const int ignored[] = { SIGPIPE, SIGXFSZ, SIGXCPU };
@@ -98,8 +99,8 @@ static void own_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Clears the environment, because it may hold a password, which /proc would show as long as the
- * mount lives. Keeps PATH, where fusermount3 is found. */
+/* Clears the environment: it may hold a password, which /proc would show as long as the mount
+ * lives. Keeps PATH, where fusermount3 is found. */
 static void own_environment(void)
 {
 	const char *inherited = getenv("PATH");
@@ -121,8 +122,8 @@ static bool write_number(const char *path, int number)
 	return fd >= 0 && write(fd, text, (size_t)n) == n;
 }
 
-/* Protects the daemon from the OOM killer: if it is killed, all processes in its mount get errors.
- */
+/* Protects the daemon from the OOM killer: without the daemon, all processes in its mount get
+ * errors. */
 
 static void own_oom_score(void)
 {

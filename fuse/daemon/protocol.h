@@ -9,19 +9,20 @@
 #include <linux/fuse.h>
 #include <stddef.h>
 
-#define PROTOCOL_MAJOR  7
-#define PROTOCOL_MINOR  38 /* newest version whose requests are known here */
-#define PROTOCOL_OLDEST 23 /* older versions have shorter replies to INIT */
+#define PROTOCOL_MAJOR 7
+#define PROTOCOL_MINOR 38 /* the newest version that is known here */
+/* The oldest version that is accepted: earlier ones have a shorter reply to INIT. */
+#define PROTOCOL_OLDEST 23
 
-/* Since Linux 6.9 the notification NOTIFY_RESEND makes the kernel send again the requests that were
- * read and not answered. Their numbers then have the bit UNIQUE_RESEND. */
+/* Since Linux 6.9 the notification NOTIFY_RESEND makes the kernel send once more all requests that
+ * were read and not answered. Their numbers then have the bit UNIQUE_RESEND. */
 #ifndef FUSE_HAS_RESEND
 #define FUSE_HAS_RESEND (1ULL << 39)
 #endif
 #define NOTIFY_RESEND 7
 #define UNIQUE_RESEND (1ULL << 63)
 
-/* Size of the request INIT before version 7.36, and since. */
+/* Sizes of the request INIT: before version 7.36, and since. */
 #define INIT_IN_OLD offsetof(struct fuse_init_in, flags2)
 
 #define FUSE_STATX_REQUEST 52 /* since version 7.39 */
@@ -38,7 +39,7 @@ struct statx_time {
 };
 
 struct statx_reply {
-	uint64_t valid; /* how long, in seconds */
+	uint64_t valid; /* seconds for which the kernel may cache the attributes */
 	uint32_t valid_nsec, flags;
 	uint64_t spare[2];
 	uint32_t mask, blksize;

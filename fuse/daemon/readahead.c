@@ -12,7 +12,8 @@ void readahead_widen(const char *target)
 	char path[64], value[16];
 	struct statx st;
 
-	/* Ask only for the device number, which the kernel has without a request to the daemon. */
+	/* This asks for the device number alone, which the kernel knows without a request to the
+	 * daemon. */
 	if (statx(AT_FDCWD, target, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0, &st) < 0)
 		return;
 	snprintf(path, sizeof(path), "/sys/class/bdi/%u:%u/read_ahead_kb", st.stx_dev_major,

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#define MOST_ERRNO 511 /* the kernel refuses a larger errno, and the client would wait for ever */
+/* The kernel refuses an answer with a larger errno, and the client would wait for ever. */
+#define MOST_ERRNO 511
 
 static struct fuse_out_header *header_of(const struct request *request)
 {
@@ -90,7 +91,8 @@ void put_attr(const struct stat *st, struct fuse_attr *ret)
 		.nlink = (uint32_t)st->st_nlink,
 		.uid = st->st_uid,
 		.gid = st->st_gid,
-		.rdev = (uint32_t)st->st_rdev, /* the kernel packs both numbers the same way */
+		.rdev = (uint32_t)st->st_rdev, /* no conversion: the kernel uses the same form of
+						  device numbers */
 		.blksize = (uint32_t)st->st_blksize };
 }
 

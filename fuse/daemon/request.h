@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A decoded request, which a handler works on. */
+/* A decoded request, as a handler gets it. */
 #pragma once
 
 #include "fuse/daemon/connection.h"
@@ -8,11 +8,13 @@ struct request {
 	struct connection *connection;
 	struct channel *channel;
 	const struct fuse_in_header *header;
-	uint32_t node;  /* the header's node; if the operation has one, the filesystem knows it */
-	const void *in; /* the operation's struct, as large as operations.c demands */
-	const char *texts[2]; /* its strings, in order */
-	/* The SIZE bytes after the strings: as many as the struct counts, or all. */
+	uint32_t node;  /* the node in the header; if the operation uses it, the filesystem knows it
+			 */
+	const void *in; /* the operation's struct; its size was checked */
+	const char *texts[2]; /* the strings in the request, in order */
+	/* The data after the strings; SIZE is their length. */
 	const char *data;
 	size_t size;
-	int *no_space; /* a handler notes ENOSPC or EDQUOT here; NULL: it answers with it */
+	int *no_space; /* where a handler notes ENOSPC or EDQUOT instead of an answer; NULL: answer
+			  with the error */
 };

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-/* Whether CHANNEL holds a request that the kernel sends for the first time. */
+/* Whether the request in CHANNEL is a new one, which the kernel sends for the first time. */
 static bool is_new(const struct channel *channel)
 {
 	const struct fuse_in_header *header = (const void *)channel->buffer;
@@ -16,8 +16,8 @@ static bool is_new(const struct channel *channel)
 	       header->opcode != FUSE_INTERRUPT;
 }
 
-/* Serves the requests that the kernel sends again, if there are any: they come first. Also serves
- * the first new request, since it has been read already. */
+/* Serves the requests that the kernel sends once more. They come before all others. So reads until
+ * the first new request, and serves that one, too. */
 static int serve_resent(struct connection *connection, struct channel *channel)
 {
 	const struct transport_ops *ops = connection->transport->ops;
@@ -53,8 +53,8 @@ int connection_resume(struct connection *connection)
 	return r;
 }
 
-/* Serves INIT in this thread, which runs already. Any thread may serve it, but then the caller that
- * waits for the mount would wait until that thread wakes. */
+/* Serves INIT in this thread. Another thread could do it, but the caller who waits for the mount
+ * would have to wait until that thread wakes. */
 int connection_begin(struct connection *connection)
 {
 	struct transport *transport = connection->transport;

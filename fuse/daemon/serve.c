@@ -21,7 +21,7 @@
 #include <string.h>
 
 #define FOR_EVER        1e9 /* seconds */
-#define FEW_DESCRIPTORS 64  /* with fewer for running requests, none is left for pipes */
+#define FEW_DESCRIPTORS 64  /* with fewer descriptors for running requests, use no pipes */
 
 static int check(const struct daemon_options *options, struct shale_error *err)
 {
@@ -41,8 +41,8 @@ static int check(const struct daemon_options *options, struct shale_error *err)
 	return 0;
 }
 
-/* The default is the kernel's: follow redirects if only root could have made them, and make them if
- * metacopies need them. */
+/* By default the kernel's rule holds: follow redirects if only root could have made them; make them
+ * if metacopies need them. */
 static enum redirect redirect_of(const struct daemon_options *options, enum xattr_class class)
 {
 	if (options->redirect >= 0)
@@ -52,11 +52,9 @@ static enum redirect redirect_of(const struct daemon_options *options, enum xatt
 	return class == XATTR_TRUSTED ? REDIRECT_FOLLOW : REDIRECT_NOFOLLOW;
 }
 
-/*
- * True if all lower layers are id-mapped mounts. containers/storage may pass such layers together
- * with the same mapping as an option. Do not map their ids twice; the kernel's overlayfs does not
- * either.
- */
+/* Whether all lower layers are id-mapped mounts already. containers/storage may pass such layers
+ * together with the same mapping as an option; like the kernel's overlayfs, do not map the ids
+ * twice. */
 static bool are_mapped_already(const struct daemon_options *options)
 {
 	for (size_t i = 0; i < options->lowers.n; i++)
@@ -69,8 +67,8 @@ static int open_fs(const struct daemon_options *options, struct kept_state *kept
 	struct shale_error *err)
 {
 	enum xattr_class class = options->userxattr ? XATTR_USER : xattr_class_of_process();
-	/* A read-only mount uses the upper layer as its topmost lower layer. Only a writable upper
-	 * layer has an index. */
+	/* In a read-only mount the upper layer is used as the topmost lower layer; but an index
+	 * needs a writable upper layer. */
 	bool below = options->read_only && !options->index;
 	bool map = (options->map_uids || options->map_gids) && !are_mapped_already(options);
 	struct fs_options fs_options = { .lowers = (const char *const *)options->lowers.paths,
@@ -125,7 +123,7 @@ int serve_hold_witness(const struct daemon_options *options, int *ret, struct sh
 	return 0;
 }
 
-/* Returns how many workers may serve: each may have about six descriptors open, and a pipe if it
+/* Returns how many workers may serve. Each may have about six descriptors open, and a pipe if it
  * splices. */
 static unsigned int workers_of(unsigned int descriptors)
 {
@@ -137,8 +135,8 @@ static unsigned int workers_of(unsigned int descriptors)
 	return most < FEWEST ? FEWEST : most;
 }
 
-/* Makes the kernel drop cached attributes or a directory's pages. Both are never dirty, so the
- * kernel does not wait for a page that a running request may hold. */
+/* Makes the kernel drop cached attributes, or the cached list of a directory. Neither is ever
+ * dirty, so the kernel need not wait for a page that a running request may hold. */
 static void drop_cached(void *arg, uint32_t node, bool list)
 {
 	(void)connection_invalidate(arg, node, list);
@@ -210,8 +208,7 @@ static int serve_connection(
 	return r;
 }
 
-/* Returns the timeout in seconds, at most FOR_EVER, because it must fit into 64 bits in the
- * protocol. */
+/* Returns the timeout in seconds. It is at most FOR_EVER: the protocol has 64 bits for seconds. */
 static double timeout_of(const struct daemon_options *options)
 {
 	bool within = options->timeout >= 0 && options->timeout < FOR_EVER;
@@ -219,8 +216,8 @@ static double timeout_of(const struct daemon_options *options)
 	return within ? options->timeout : FOR_EVER;
 }
 
-/* With allow_root, makes the kernel ask for each name and each open, so that the daemon can refuse
- * other users: the kernel admits them all. */
+/* With allow_root, the kernel admits all users. Makes it send a request for each name and each
+ * open, so that the daemon can refuse those who are not root or the owner. */
 static void shut_others_out(const struct daemon_options *options, struct connection *connection)
 {
 	connection->owner = geteuid();
@@ -231,12 +228,10 @@ static void shut_others_out(const struct daemon_options *options, struct connect
 	connection->without |= OPTIMISATION_OPEN | OPTIMISATION_DIRS | OPTIMISATION_NEGATIVE;
 }
 
-/*
- * Shortens the kernel's caching over an upper filesystem in user space. Such a filesystem may tell
- * an old size or link count for up to a second. If its inode numbers are not stable, two names of a
- * file look like two files, so the kernel must drop pages at each open to see what was written by
- * the other name.
- */
+/* Lets the kernel cache less if the upper filesystem is in user space. Such a filesystem may report
+ * an old size or link count for up to a second. If its inode numbers are not stable, two names of
+ * one file look like two files: then the kernel must drop pages at each open, to see what was
+ * written through the other name. */
 static void mind_fickle_upper(struct connection *connection)
 {
 	const struct fs *fs = connection->fs;
@@ -250,10 +245,8 @@ static void mind_fickle_upper(struct connection *connection)
 	connection->drops_pages = true;
 }
 
-/*
- * With strictatime, makes the kernel send a request at least for the first read after each open:
- * the upper layer's filesystem sets a time of access when the daemon reads.
- */
+/* With strictatime, makes the kernel send at least the first read after each open, because access
+ * times are set by the upper layer's filesystem when the daemon reads. */
 static void mind_strict_atime(struct connection *connection)
 {
 	if (connection->fs->options.atime != ATIME_STRICT)
@@ -262,8 +255,8 @@ static void mind_strict_atime(struct connection *connection)
 	connection->drops_pages = true;
 }
 
-/* Whether the mount has ACLs. If xattrs keep the modes, ACLs have no effect; but in a user
- * namespace the kernel refuses to set one on a mount without ACLs. */
+/* Whether the mount has ACLs. Where xattrs keep the modes, ACLs have no effect; but the kernel must
+ * take them in a user namespace, or setting one would fail. */
 static bool has_acls(const struct daemon_options *options)
 {
 	return !options->no_acl && !options->no_xattrs &&
@@ -296,8 +289,8 @@ int serve_run(const struct serve_run *serve, struct shale_error *err)
 
 	if (r < 0)
 		return r;
-	/* Open the lock file first, so that it is closed last, when the layers' filesystems are
-	 * free too. */
+	/* Open the lock file first, so that it is closed last: other processes may take the lock as
+	 * a sign that the layers' filesystems are free, too. */
 	auto_close int witness = -1;
 	if (!serve->kept && (r = serve_hold_witness(options, &witness, err)) < 0)
 		return r;

@@ -30,7 +30,7 @@ static int set_lowers(struct parse *parse, const char *value)
 	return lowerdir_add(&parse->options->lowers, value, parse->err);
 }
 
-/* A path is escaped like a lower layer, though a colon is not special here. */
+/* Paths have the same escapes as in lowerdir, though a colon is not special here. */
 static int set_path(struct parse *parse, char **to, const char *value)
 {
 	int r = set_text(parse, to, value);
@@ -79,7 +79,7 @@ int option_add_ranges(struct parse *parse, const char *value, struct idmap *map)
 	return r < 0 ? error_fail(parse->err, r, "read options") : 0;
 }
 
-/* If the option is given several times, the last one counts. */
+/* If several options set the map, the last one counts. */
 static int set_map(struct parse *parse, const char *value, struct idmap *map, bool *mapped)
 {
 	idmap_clear(map);
@@ -119,7 +119,7 @@ static int set_squash_gid(struct parse *parse, const char *value)
 	return squash(parse, value, &parse->options->gids, &parse->options->map_gids);
 }
 
-/* The option has no effect if an option names an id, before or after it. */
+/* If any other option names an id, before or after this one, this one has no effect. */
 static int set_squash_root(struct parse *parse, const char *value)
 {
 	struct daemon_options *options = parse->options;
@@ -144,7 +144,7 @@ static int set_xattr_permissions(struct parse *parse, const char *value)
 
 static int set_size(struct parse *parse, const char *value)
 {
-	bool none = *value && strspn(value, "0") == strlen(value); /* no limit */
+	bool none = *value && strspn(value, "0") == strlen(value); /* "0" means no limit */
 
 	if (!none && size_parse(value, &parse->options->size) < 0)
 		return bad_value(parse, "size", value);
@@ -226,7 +226,7 @@ static int set_redirect_dir(struct parse *parse, const char *value)
 			parse->options->redirect = i;
 			return 0;
 		}
-	/* The value "off" means the kernel's default: follow redirects where that is safe. */
+	/* "off" means the kernel's default: follow redirects where that is safe. */
 	parse->options->redirect = -1;
 	return strcmp(value, "off") ? bad_value(parse, "redirect_dir", value) : 0;
 }
@@ -392,7 +392,8 @@ set_option_fn *const option_setters[N_MOUNT_OPTIONS] = {
 	[OPTION_dirsync] = set_dirsync,
 };
 
-/* Options that only mount(8) documents, so that they stand among the ignored ones. */
+/* Options that only mount(8) documents: they are in the list of ignored options, but have an
+ * effect. */
 static const struct {
 	const char *name;
 	set_option_fn *set;

@@ -15,12 +15,12 @@
 #include <sys/resource.h>
 
 static atomic_uint_least64_t requests[MOST_OPCODES];
-static atomic_uint_least64_t
-	waits[2]; /* how many waits awake ended [0] without a request, [1] with one */
+/* how many waits awake ended [0] in vain, [1] with a request */
+static atomic_uint_least64_t waits[2];
 
 struct stats {
 	struct fs *fs;
-	int dir; /* directory of the file; -1: write to standard error */
+	int dir; /* directory of the statistics file; -1: write to standard error */
 	char name[NAME_MAX + 1];
 	pthread_t thread;
 	atomic_bool stopping;
@@ -63,7 +63,7 @@ static uint64_t microseconds(const struct timeval *time)
 	return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
 }
 
-/* Prints how often the worker was replaced. Without a keeper it never is. */
+/* Prints how often the worker was replaced. Without a keeper it never was. */
 static void print_replaced(FILE *to, const struct kept_state *kept)
 {
 	print(to, "worker_deaths", kept ? kept->deaths : 0);
@@ -154,8 +154,8 @@ static void *wait_for_signals(void *arg)
 	return NULL;
 }
 
-/* Opens the file's directory now, because the daemon leaves the working directory, where a relative
- * PATH begins. */
+/* Opens the directory of the file now: PATH may be relative, and the daemon leaves its working
+ * directory later. */
 static int open_place(struct stats *stats, const char *path, struct shale_error *err)
 {
 	const char *slash = strrchr(path, '/');
@@ -170,7 +170,8 @@ static int open_place(struct stats *stats, const char *path, struct shale_error 
 	stats->dir = sys(open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	if (stats->dir < 0)
 		return error_fail(err, stats->dir, "statistics to '%s'", path);
-	/* Refuse anything but a regular file: the rename would replace a device. */
+	/* Refuse a file that is not regular: the rename at the end would replace, for example, a
+	 * device. */
 	if (fstatat(stats->dir, name, &st, 0) == 0 && !S_ISREG(st.st_mode))
 		return error_fail_plain(err, -EINVAL, "statistics to '%s': not a file", path);
 	strcpy(stats->name, name);

@@ -41,7 +41,8 @@ int take_snapshot(struct fs *fs, uint64_t unique, struct mount_snapshot *ret)
 	*ret = (struct mount_snapshot){ .lowers_most = MOST_LAYERS - 1 };
 	if (pthread_mutex_trylock(&one) != 0)
 		return -EBUSY;
-	/* An earlier worker may have taken it, and died before it answered. */
+	/* The kernel may have sent this request once more: if an earlier worker has taken the
+	 * snapshot and died before it answered, only answer. */
 	if (!(unique & UNIQUE_RESEND) || fs->kept->snapshot_taken != number)
 		r = take(fs, &snapshot, number, &ret->pause);
 	ret->lowers = (uint32_t)(fs->end - fs->top) - fs->has_upper;

@@ -5,6 +5,6 @@
 #include "fuse/merge/fs.h"
 #include "fuse/mount_snapshot.h"
 
-/* For the request UNIQUE, as the kernel numbers it. 0 or a negative errno: see mount_snapshot.h.
- * The caller is not inside the gate. */
+/* Takes a snapshot for the request with the number UNIQUE. Returns 0, or one of the negative errnos
+ * in fuse/mount_snapshot.h. The calling thread must not be inside the gate (gate.h). */
 int take_snapshot(struct fs *fs, uint64_t unique, struct mount_snapshot *ret);

@@ -4,6 +4,7 @@
 
 #include "fuse/daemon/protocol.h"
 
-/* Print a request, whose operation is NAME (NULL: unknown), and an answer. */
+/* trace_request prints a request; NAME is its operation, NULL: unknown. trace_reply prints an
+ * answer. */
 void trace_request(const struct fuse_in_header *in, const char *name);
 void trace_reply(const struct fuse_out_header *out);

@@ -30,8 +30,8 @@ static void run_check(const struct upgrade *upgrade)
 	_exit(127);
 }
 
-/* Whether another program can take over. It needs the kernel to send unanswered requests again, and
- * an upper filesystem where it finds its files. */
+/* Whether another program can take over this mount. The kernel must be able to send unanswered
+ * requests once more, and the upper filesystem must let the next worker find its files. */
 static bool can_replace(const struct kept_state *kept)
 {
 	if (kept->resends && !kept->poor)
@@ -71,8 +71,9 @@ struct listed {
 	char name[];
 };
 
-/* Sets close-on-exec on all descriptors but the standard ones, or clears it. Allocates nothing:
- * this process may be a fork, and another thread may have held the allocator's lock. */
+/* Sets or clears close-on-exec on all descriptors but the standard ones. Allocates no memory: this
+ * process may be a fork of a process with threads, and another thread may have held the allocator's
+ * lock. */
 static void set_close_on_exec(bool close_on_exec)
 {
 	alignas(uint64_t) char names[2048];
@@ -88,8 +89,8 @@ static void set_close_on_exec(bool close_on_exec)
 	close(dir);
 }
 
-/* Builds the arguments of the next program in one allocation: pointers, and after them the new
- * option's text. */
+/* Builds the arguments for the next program in one allocation: the pointers, then the text of the
+ * new option. */
 static char **next_argv(const struct upgrade *upgrade)
 {
 	enum { OPTION_SIZE = 64 };
@@ -124,11 +125,9 @@ void upgrade_start(const struct upgrade *upgrade)
 
 /* ---- in a worker ---- */
 
-/*
- * Runs in a child of the worker, with the worker's descriptors: kills the worker, and becomes a
- * keeper. Makes system calls only, as other threads of the worker may hold any lock of the C
- * library.
- */
+/* Runs in a child of the worker that shares its descriptors: kills the worker, and becomes a
+ * keeper. May only make system calls, because other threads of the worker may hold locks of the C
+ * library. */
 static void take_place(const struct upgrade *upgrade, char **argv, int worker)
 {
 	struct pollfd ended = { .fd = worker, .events = POLLIN };
@@ -143,7 +142,7 @@ static void take_place(const struct upgrade *upgrade, char **argv, int worker)
 	_exit(EXIT_FAILURE);
 }
 
-/* Forks a new keeper. The old one has died, so nobody would start the next worker. */
+/* The keeper has died, so nobody would start another worker. Forks a new keeper. */
 static bool replace_keeper(const struct upgrade *upgrade)
 {
 	struct kept_state *kept = upgrade->kept;
@@ -157,7 +156,8 @@ static bool replace_keeper(const struct upgrade *upgrade)
 	if (child == 0)
 		take_place(upgrade, argv, worker);
 	kept->upgrades -= child < 0;
-	/* The child shares the table of descriptors and needs WORKER, so do not close it. */
+	/* The child shares the table of descriptors and still needs WORKER: do not close it
+	 * here. */
 	if (child > 0)
 		steal_fd(&worker);
 	return child > 0;
@@ -165,7 +165,8 @@ static bool replace_keeper(const struct upgrade *upgrade)
 
 void upgrade_ask(const struct upgrade *upgrade)
 {
-	static atomic_bool replacing; /* two keepers would start two workers */
+	/* Only one thread may do this: two keepers would start two workers. */
+	static atomic_bool replacing;
 	struct kept_state *kept = upgrade->kept;
 
 	/* While the keeper lives, it is the worker's parent. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Another build of the program goes on with a mount: the keeper makes itself that program, with all
- * its descriptors. */
+/* Replaces the program of a running mount by another build of it: the keeper executes that program
+ * in its own process, with all its descriptors. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,21 +10,24 @@ struct kept_state;
 struct upgrade {
 	struct kept_state *kept;
 	const char *program; /* path of the installed program */
-	char *const *argv;   /* arguments of this program, for the next one; NULL-terminated */
+	char *const *
+		argv; /* arguments of this program, which the next one gets, too; NULL-terminated */
 };
 
-/* The program passes these options to itself. */
-#define OPTION_ADOPT "--adopt="      /* goes on with the mount whose memory is this descriptor */
-#define OPTION_TAKES "--takes-over=" /* exits with 0 if it can take over VERSION:LAYOUT */
+/* Options that the program passes to itself, or to another build of it. */
+#define OPTION_ADOPT "--adopt=" /* go on with the mount whose state is in this memfd */
+/* Exit with 0 if this program can take over a state of VERSION:LAYOUT. */
+#define OPTION_TAKES "--takes-over="
 
-/* Whether the program that is installed now can read this program's table. If not, writes a line to
+/* Whether the installed program can take over this program's table. If not, prints a line on
  * standard error. */
 bool upgrade_check(const struct upgrade *upgrade);
-/* Replaces this process, whose worker has ended, by that program. Returns only if the program
- * cannot be started. */
+/* Executes the installed program in this process. The worker has ended before. Returns only if that
+ * fails. */
 void upgrade_start(const struct upgrade *upgrade);
-/* Called in a worker: asks the keeper for an upgrade, and counts it as done or as refused. If the
- * keeper has died, the worker is replaced together with it. */
+/* For a worker: asks the keeper for an upgrade, and counts the upgrade as done or refused. If the
+ * keeper has died, replaces the worker as well. */
 void upgrade_ask(const struct upgrade *upgrade);
-/* Sets close-on-exec again on the descriptors that upgrade_start has passed on. */
+/* For the new program: sets close-on-exec again on the descriptors that it got from
+ * upgrade_start. */
 void upgrade_done(void);

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-/* A layer's directory or the work directory, as it was opened. */
+/* A directory that was opened: of a layer, or the work directory. */
 struct opened {
 	int fd;
 	char *path; /* absolute; NULL: unknown */
@@ -28,9 +28,9 @@ struct opened {
 struct group {
 	uint64_t mount;
 	bool lower;
-	const char *path; /* the path of one directory of the group */
-	/* Length of the start of PATH that all directories of the group share: their nearest common
-	 * parent, or one of the directories if it contains the others. */
+	const char *path; /* path of a directory of the group */
+	/* The first LENGTH bytes of PATH are the nearest common parent of all directories of the
+	 * group, or one of them if it contains the others. */
 	size_t length;
 	int clone;
 };
@@ -40,7 +40,7 @@ struct clones {
 	struct group *groups;
 	size_t n, n_groups;
 	char here[PATH_MAX]; /* working directory; "": unknown */
-	bool has_links;      /* a path was a symbolic link */
+	bool has_links;      /* one of the paths opened before was a symbolic link */
 };
 
 static void free_clones(struct clones *clones)
@@ -55,8 +55,7 @@ static void free_clones(struct clones *clones)
 	free(clones->groups);
 }
 
-/* Reads the inode and the mount of a directory. Old kernels and filters refuse statx; then the
- * mount stays unknown. */
+/* Reads inode and mount of a directory. If statx is missing or refused, the mount is unknown. */
 static int stat_dir(int fd, struct statx *ret)
 {
 	struct stat st;
@@ -83,8 +82,8 @@ static char *path_of(int fd)
 	return strdup(path);
 }
 
-/* Returns the length in A of the longest common parent of A and B. The parent may be A or B itself.
- */
+/* Returns the length in A of the longest common parent of the paths A and B, which may be A or
+ * B. */
 
 static size_t common_length(const char *a, size_t length, const char *b)
 {
@@ -121,7 +120,8 @@ static void join_group(struct clones *clones, struct opened *opened)
 	clones->n_groups++;
 }
 
-/* Removes empty parts, "." and ".." from an absolute path without symbolic links. */
+/* Removes empty components, "." and ".." from an absolute path. The path must have no symbolic
+ * links. */
 static void normalise(char *path)
 {
 	char *end = path, *rest = path, *name;
@@ -151,11 +151,9 @@ static int open_plain(const char *path, struct opened *ret)
 	return fd;
 }
 
-/*
- * Opens the target of the symbolic link PATH if it begins with "..", as those of engines do. Other
- * links are refused: a magic link of /proc leads elsewhere than its text says, but its text never
- * begins like this.
- */
+/* Opens the target of the symbolic link PATH if its text begins with "..", as in engines' stores.
+ * Refuses other links: a magic link of /proc leads elsewhere than its text says, but its text never
+ * begins like this. */
 static int open_target(const char *path, struct opened *ret)
 {
 	char target[2 * PATH_MAX];
@@ -172,8 +170,8 @@ static int open_target(const char *path, struct opened *ret)
 	return open_plain(target, ret);
 }
 
-/* Opens PATH and sets RET's path without a look into /proc, which costs more than all the rest.
- * Returns -ELOOP if the path cannot be known like that. */
+/* Opens PATH and finds RET's path from PATH alone: to ask /proc would take longer than all the
+ * rest. Returns -ELOOP if that is impossible. */
 static int open_known(struct clones *clones, const char *path, struct opened *ret)
 {
 	char text[2 * PATH_MAX];
@@ -188,7 +186,7 @@ static int open_known(struct clones *clones, const char *path, struct opened *re
 	if (fd != -ELOOP)
 		return fd;
 	fd = links ? open_plain(text, ret) : open_target(text, ret);
-	/* Remember whether it was a link: usually all layers of a mount are links, or none is. */
+	/* Remember this for the next layer: mostly all paths of a mount are links, or none is. */
 	clones->has_links = fd >= 0 ? !links : links;
 	return fd;
 }
@@ -216,7 +214,7 @@ static void open_one(struct clones *clones, const char *path, struct opened *ret
 		join_group(clones, ret);
 }
 
-/* Returns how a clone for the upper layer treats times of access. */
+/* Returns the flags by which a clone for the upper layer updates access times. */
 static uint64_t upper_atime(const struct clones_spec *spec)
 {
 	static const uint64_t rules[] = { [ATIME_RELATIVE] = MOUNT_ATTR_RELATIME,
@@ -226,8 +224,8 @@ static uint64_t upper_atime(const struct clones_spec *spec)
 	return rules[spec->atime] | (spec->no_dir_atime ? MOUNT_ATTR_NODIRATIME : 0);
 }
 
-/* Clones the group's mount, and makes the clone private: a shared clone would get new mounts from
- * the original. */
+/* Clones the group's mount, and makes the clone private: otherwise mounts made later on the
+ * original would appear in the clone. */
 static int clone_mount(const struct group *group, const struct clones_spec *spec)
 {
 	struct mount_attr private = { .propagation = MS_PRIVATE };
@@ -242,8 +240,8 @@ static int clone_mount(const struct group *group, const struct clones_spec *spec
 
 	if (fd < 0)
 		return fd;
-	/* In a user namespace the kernel may have locked how access times change. Then make the
-	 * clone private only. */
+	/* In a user namespace the kernel may have locked the flags for access times: then only make
+	 * the clone private. */
 	int r = sys(mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)));
 	if (r < 0)
 		r = sys(mount_setattr(fd, "", AT_EMPTY_PATH, &private, sizeof(private)));

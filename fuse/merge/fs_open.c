@@ -32,8 +32,7 @@ static void node_freed(void *arg, uint32_t node)
 {
 	struct fs *fs = arg;
 
-	/* Do this before the pin's descriptor is closed, because then another file may get the
-	 * inode number. */
+	/* Before the pin's descriptor is closed: then another file may get this inode number. */
 	if (node_at(&fs->table, node)->flags & NODE_UNLINKED) {
 		quota_freed(fs->quota, node);
 		pin_drop(fs, node);
@@ -55,7 +54,8 @@ static void real_freed(void *arg, uint32_t real)
 	fdcache_drop(&fs->fds, fd_key(FD_REAL, real));
 }
 
-/* Asks each filesystem once for its properties: there are many layers, but few filesystems. */
+/* Finds the properties of the layer's filesystem. Asks each filesystem once: there are many layers,
+ * but few filesystems. */
 static void look_at_filesystem(const struct fs *fs, struct fs_layer *layer)
 {
 	struct statfs st;
@@ -107,7 +107,8 @@ static void look_at_override_name(const struct fs *fs)
 		override_keep_engine_name();
 }
 
-/* The layers lie at the end of the array: each snapshot puts one more above them. */
+/* The layers are put at the end of the array, because each snapshot adds one more in front of
+ * them. */
 static int make_room_for_layers(struct fs *fs, size_t n)
 {
 	fs->layers = calloc(MOST_LAYERS, sizeof(*fs->layers));
@@ -160,8 +161,8 @@ static int ask_upper(struct fs *fs, struct shale_error *err)
 {
 	int lacks = upper_lacks_find(fs->work, fs->options.class);
 
-	/* On a full filesystem the trial fails, but a mount is possible: each call then fails by
-	 * itself. */
+	/* On a full filesystem the trial fails. A mount is possible all the same, and calls fail
+	 * one by one. */
 	fs->lacks = lacks < 0 ? 0 : (unsigned int)lacks;
 	if (!(fs->lacks & LACKS_XATTRS))
 		return 0;
@@ -186,7 +187,8 @@ static int ask_upper(struct fs *fs, struct shale_error *err)
 	return 0;
 }
 
-/* Tries to make a new file in WORK, which an earlier mount has left: 0 or a negative errno. */
+/* An earlier mount has left WORK, and it cannot be removed. Tries to make a new file in it. Returns
+ * 0 or a negative errno. */
 static int try_old_work(int work)
 {
 	static const char trial[] = "#trial";
@@ -196,8 +198,8 @@ static int try_old_work(int work)
 	return unlinkat(work, trial, AT_REMOVEDIR) < 0 && errno == EPERM ? -errno : 0;
 }
 
-/* Makes "work" in DIR and opens it. An old one that cannot be removed, as some process may have a
- * file there open, is used if new files can be made in it. */
+/* Makes "work" in DIR and opens it. If an old one cannot be removed, because some process has a
+ * file in it open, uses the old one if new files can be made there. */
 static int make_work(struct fs *fs, int dir)
 {
 	work_remove(dir, "work");
@@ -216,8 +218,8 @@ static int make_work(struct fs *fs, int dir)
 	return 0;
 }
 
-/* Opens the work directory. Where "work" cannot be made in it, the mount is read-only, as in the
- * kernel: upper is then the topmost lower layer. The caller closes HELD. */
+/* Opens the work directory. If "work" cannot be made in it, makes the mount read-only, with upper
+ * as the topmost lower layer, as the kernel does. The caller closes HELD. */
 static int open_work(struct fs *fs, const struct held_dir *held, struct shale_error *err)
 {
 	const char *path = fs->options.work;
@@ -274,7 +276,8 @@ static int adopt_work(struct fs *fs)
 	return fs->kept->index >= 0 ? index_adopt(fs, fs->kept->index) : 0;
 }
 
-/* There may be more of them than the options name, since each snapshot adds one. */
+/* Takes over the layers of an earlier worker. There may be more than the options name, since each
+ * snapshot adds one. */
 static int adopt_layers(struct fs *fs, struct shale_error *err)
 {
 	const struct kept_state *kept = fs->kept;
@@ -450,8 +453,8 @@ int fs_open(const struct fs_options *options, struct fs **ret, struct shale_erro
 void fs_close(struct fs *fs)
 {
 	fs->table.real_freed = NULL;
-	/* Close the layers now: a user who has unmounted the tree may next unmount the filesystem
-	 * of its layers. */
+	/* Close the layers now: users may unmount their filesystem right after the unmount of this
+	 * one. */
 	fdcache_close(&fs->fds);
 	for (size_t i = fs->top; i < fs->end; i++)
 		cleanup_close(&fs->layers[i].fd);

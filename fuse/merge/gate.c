@@ -6,8 +6,9 @@
 #include <errno.h>
 #include <time.h>
 
-#define FIRST_WAIT 20000000   /* ns */
-#define LAST_WAIT  2000000000 /* ns */
+/* Ns: the first try to close the gate waits so long for running requests. */
+#define FIRST_WAIT 20000000
+#define LAST_WAIT  2000000000 /* ns: the last try waits so long */
 
 void gate_init(struct gate *gate)
 {

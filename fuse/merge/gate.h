@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Keeps requests out while the layers of a mount change. */
+/* The gate that each request passes. It keeps requests out while a snapshot changes the layers. */
 #pragma once
 
 #include <pthread.h>
@@ -17,12 +17,12 @@ struct gate {
 void gate_init(struct gate *gate);
 void gate_destroy(struct gate *gate);
 
-/* Waits while the gate is closed. A thread that is inside does not enter once more. */
+/* Enters; waits while the gate is closed. A thread that is inside must not enter again. */
 void gate_enter(struct gate *gate);
 void gate_leave(struct gate *gate);
 
-/* Closes the gate, and waits until no request is inside. If they take long, lets others in from
- * time to time. RET_SINCE: when it was closed, in ns of CLOCK_MONOTONIC. -EBUSY: the gate is open,
- * since requests took too long. */
+/* Closes the gate, and waits until no request is inside. If that takes long, opens it from time to
+ * time to let waiting requests in. RET_SINCE is when it was closed, in ns of CLOCK_MONOTONIC.
+ * -EBUSY: requests took too long, and the gate is open. */
 int gate_close(struct gate *gate, int64_t *ret_since);
 void gate_open(struct gate *gate);

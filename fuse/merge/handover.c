@@ -49,7 +49,7 @@ int handover_layer(const struct kept_state *kept, uint32_t layer, struct held_di
 	return 0;
 }
 
-/* Clears each pin whose node or real directory is no longer in the table, or whose descriptor is
+/* Clears each pin whose node or real directory has gone from the table, or whose descriptor is
  * closed. */
 static void drop_dead_pins(struct fs *fs)
 {
@@ -78,8 +78,8 @@ int handover_adopt_table(struct fs *fs)
 	return fdcache_adopt(&fs->fds, &fs->pins);
 }
 
-/* Looks at one name in the work directory. It is a pin, the shared whiteout, or the leftover of a
- * move. */
+/* Handles one name in the work directory: a pin or the shared whiteout stays, a leftover of a move
+ * is removed. */
 static void look_at_work_name(struct fs *fs, const char *name)
 {
 	uint32_t node = pin_node_of(name);
@@ -106,7 +106,7 @@ static int sweep_work(struct fs *fs)
 	return 0;
 }
 
-/* ---- descriptors that the dead worker had open for itself ---- */
+/* ---- other descriptors that the dead worker had open ---- */
 
 struct numbers {
 	int *at;

@@ -19,7 +19,8 @@ static bool has(int dir, const char *name)
 	return faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* A lower layer has no index. */
+/* Whether this mount can have a snapshot. Not with an index, which the new lower layer could not
+ * have. */
 static int check_mount(const struct fs *fs)
 {
 	if (!fs->has_upper)
@@ -41,7 +42,7 @@ static int open_intent(const struct fs *fs)
 	return has(dir, INTENT) ? steal_fd(&dir) : -ENOENT;
 }
 
-/* A file made there would inherit an access list of the directory. */
+/* Removes the directory's ACLs: files made in it would inherit its default ACL. */
 static void remove_acls(int dir)
 {
 	(void)opath_xattr_remove(dir, ACL_DEFAULT);
@@ -78,13 +79,14 @@ int snapshot_prepare(struct fs *fs, struct snapshot *snapshot)
 		r = snapshot->dir = open_intent(fs);
 	if (r >= 0)
 		r = make_work(fs, snapshot);
-	/* Do it once more when nobody can undo it: then there is little left to do. */
+	/* Resolve aliases now. It is done again when requests are stopped, but then little is left
+	 * to do. */
 	return r < 0 ? r : aliases_resolve(fs);
 }
 
 /* ---- while no request is served ---- */
 
-/* A copy of the root, without the marks of a lower layer: it is the root of an upper one. */
+/* Makes the root of the new upper layer: a copy of the old root, without marks. */
 static int make_upper(struct fs *fs, const struct snapshot *snapshot)
 {
 	int old = fs->layers[fs->top].fd;
@@ -107,7 +109,7 @@ static int make_upper(struct fs *fs, const struct snapshot *snapshot)
 	return copyup_run(&what, NULL);
 }
 
-/* The directory UPPER becomes the layer above the topmost one, without being used yet. */
+/* Adds the directory UPPER as a layer above the topmost one. It is not used yet. */
 static int add_layer(struct fs *fs, int upper)
 {
 	struct fs_layer *layer = &fs->layers[fs->top - 1];
@@ -158,7 +160,8 @@ static void note_prepared(const struct fs *fs, const struct snapshot *snapshot, 
 	kept_barrier();
 }
 
-/* May be done again from the start: it adds nothing to what is there. */
+/* Writes the result to the kept state. If this worker dies here, the next one does it again from
+ * the start, with the same result. */
 static void note_taken(struct kept_state *kept)
 {
 	struct kept_snapshot *taken = &kept->snapshot;
@@ -191,7 +194,7 @@ static void freeze_nodes(struct fs *fs)
 
 	pthread_mutex_lock(&table->lock);
 	uint32_t *dirs = &node_at(table, ROOT_NODE)->dirs, below = *dirs;
-	/* The root's list passes its reference to the layer that is above it now. */
+	/* The list of the root directory gets the new layer's root at its beginning. */
 	*dirs = fs->layers[fs->top].real;
 	real_ref(table, *dirs);
 	real_unref(table, below);
@@ -201,7 +204,8 @@ static void freeze_nodes(struct fs *fs)
 	pthread_mutex_unlock(&table->lock);
 }
 
-/* Nothing that is open may be written to, or have its time of access changed, any more. */
+/* Makes the new layer the upper one. Closes descriptors of the frozen layer: nothing in it may be
+ * written to, or get a new access time, any more. */
 static void use_layer(struct fs *fs, struct snapshot *snapshot)
 {
 	struct quota *quota = fs->quota;
@@ -253,8 +257,8 @@ static int make_layer(struct fs *fs, struct snapshot *snapshot)
 	return r;
 }
 
-/* On a filesystem that does not keep the order of changes, a later change must not reach the disk
- * first. */
+/* Decides the snapshot. On a filesystem that does not write changes to the disk in their order,
+ * syncs it before any later change. */
 static int commit(const struct fs *fs, const struct snapshot *snapshot)
 {
 	int r = sys(renameat(snapshot->dir, INTENT, snapshot->dir, COMMITTED));

@@ -24,7 +24,7 @@ void fs_forget(struct fs *fs, uint32_t node, uint64_t count)
 	pthread_mutex_unlock(&fs->table.lock);
 }
 
-/* Puts the numbers of the nodes' locks in ascending order, each once. */
+/* Puts the numbers of the nodes' locks into ascending order, without repetitions. */
 static size_t lock_order(const uint32_t *nodes, size_t n, uint32_t *order)
 {
 	size_t count = 0;

@@ -20,7 +20,7 @@ static void put_feature(
 		why->remedy[0] ? "; " : "", why->remedy);
 }
 
-/* Gives the remedy for a HOME that cannot be written to: a newer kernel would not help then. */
+/* If HOME cannot be written to, says so in the remedy: a newer kernel would not help. */
 static int remedy_home(int code, struct shale_error *err)
 {
 	if (code != -ENOSPC && code != -EDQUOT && code != -EROFS && code != -EACCES && code != -EIO)
@@ -46,7 +46,7 @@ static int try_all(struct trial *trial, void *arg)
 	return 0;
 }
 
-/* Refuses all features for one reason: no trial could be made. */
+/* Notes the same reason for all features, because not even a trial could be made. */
 static void refuse_all(struct probe_results *results, int code, struct shale_error *err)
 {
 	if (code == -EPERM && !err->text[0])

@@ -49,7 +49,8 @@ static json_t *module_parameters(void)
 	return all;
 }
 
-/* Reads the effective capabilities, because a container's root may lack CAP_SYS_ADMIN. */
+/* Reads the effective capabilities. They matter, because a container's root may lack
+ * CAP_SYS_ADMIN. */
 static void read_capabilities(char *ret, size_t size)
 {
 	auto_fclose FILE *status = fopen("/proc/self/status", "re");
@@ -112,7 +113,7 @@ bool probe_cache_read(int home, const char *run_path, struct probe_results *ret)
 	auto_close int run = sys(open(run_path, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	auto_close int fd = run < 0 ? run
 				    : sys(openat(run, CACHE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-	/* Use stdio, because json_loadfd() would make one system call for each byte. */
+	/* Not json_loadfd(): it makes one system call for each byte. */
 	auto_fclose FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 	auto_json json_t *cache = file ? json_loadf(file, 0, NULL) : NULL;
 	auto_json json_t *key = key_of(home);

@@ -18,5 +18,5 @@ struct probe_feature {
 struct probe_results {
 	struct probe_feature features[PROBE_MAX];
 	size_t n;
-	struct shale_error why; /* code 0: stacks can be mounted; else why they cannot */
+	struct shale_error why; /* why stacks of layers cannot be mounted; code 0: they can */
 };

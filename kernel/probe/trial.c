@@ -55,8 +55,8 @@ static int make_layers(enum xattr_class class)
 	if (r < 0)
 		return r;
 	auto_close int opaque = sys(open("middle/op", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	/* Ignore a failure: on a filesystem without such xattrs only the trial of opaque
-	 * directories fails. */
+	/* Ignore a failure: without such xattrs only the trial of opaque directories fails, which
+	 * reports it. */
 	if (opaque >= 0)
 		(void)opaque_set(opaque, class);
 	return 0;

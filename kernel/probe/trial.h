@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * A place for trial mounts: HOME/staging/probe-XXXXXX, with the layers `middle` and `lower`, seen
- * from inside it and from a mount namespace that ends with the trial.
+/* A place for trial mounts: HOME/staging/probe-XXXXXX with the layers `middle` and `lower`. A trial
+ * runs with this directory as its working directory, in a mount namespace of its own, which ends
+ * with the trial.
  *
- *   lower/   file ("lower"), gone, one and two (one file), dir/a, op/hidden
- *   middle/  dir/b, op/ (opaque)
- *   merged/  where mounts go
- *   upperN, workN  of the Nth mount
- */
+ *   lower/ file ("lower"), gone, one and two (one file), dir/a, op/hidden
+ *   middle/ dir/b, op/ (opaque)
+ *   merged/ mount point of the trials
+ *   upperN, workN of the N-th mount */
 #pragma once
 
 #include <stdbool.h>
@@ -21,15 +20,15 @@ struct trial {
 	unsigned int mounts; /* number of mounts so far */
 };
 
-/* Makes the place inside HOME, runs FN in it, removes it, and returns FN's result. Returns -EPERM
- * if the process may not mount anything. */
+/* Makes the place in HOME, runs FN in it, removes it, and returns FN's result. Returns -EPERM if
+ * the process may not mount anything. */
 int trial_run(
 	int home, int (*fn)(struct trial *trial, void *arg), void *arg, struct shale_error *err);
 
-/* Mounts middle over lower at merged, with a new upper directory and the options of a real mount.
- * EXTRA has more options (NULL-terminated), or is NULL. */
+/* Mounts middle over lower at merged, with a new upper directory and the same options as a real
+ * mount. EXTRA: more options, NULL-terminated; or NULL. */
 int trial_mount(struct trial *trial, const char *const *extra, struct shale_error *err);
-/* Mounts any OVERLAY like trial_mount. Sets its upper and work. */
+/* Mounts OVERLAY like trial_mount, with a new upper and work directory. */
 int trial_mount_overlay(struct trial *trial, struct overlay *overlay, struct shale_error *err);
 void trial_umount(void);
 
@@ -39,7 +38,7 @@ struct trial_path {
 };
 struct trial_path trial_upper(const struct trial *trial, const char *name);
 
-/* Writes TEXT to the file NAME, which it makes or replaces. */
+/* Writes TEXT to the file NAME; makes or replaces the file. */
 int trial_write(const char *name, const char *text);
 /* Whether the file NAME contains exactly TEXT. */
 bool trial_holds(const char *name, const char *text);

@@ -26,7 +26,7 @@ int try_lowerdir_plus(struct trial *trial, struct shale_error *err)
 	return trial_refuse(err, "layers go through mount(2), all in one page");
 }
 
-/* Makes a metacopy file whose data are in a data-only layer. */
+/* Makes a metacopy whose data are in a data-only layer. */
 static int make_data_layers(struct trial *trial)
 {
 	int r = 0;
@@ -111,12 +111,12 @@ int try_nesting(struct trial *trial, struct shale_error *err)
 	return 0;
 }
 
-/* The constant is unsigned, because the shift in QCMD reaches the sign bit of an int. */
+/* Unsigned: in QCMD the value is shifted into the sign bit of an int. */
 #define PROJECT_QUOTA 2U
 #define GET_FORMAT    QCMD((unsigned int)Q_GETFMT, PROJECT_QUOTA)
 #define GET_XFS_STATE QCMD((unsigned int)Q_XGETQSTAT, PROJECT_QUOTA)
 
-/* Tries to write more than the limit: quotas may be counted without being enforced. */
+/* Tries to write more than the limit: some filesystems count quotas and do not enforce them. */
 static int try_limit(struct shale_error *err)
 {
 	static const char block[65536];

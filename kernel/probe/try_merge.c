@@ -24,7 +24,7 @@ static int check_overlay(struct trial *trial, struct shale_error *err)
 	return 0;
 }
 
-/* Explains the kernel's refusal. It mostly comes from the filesystem of the upper directory. */
+/* Explains the kernel's error. Mostly the filesystem of the upper directory is the cause. */
 static void explain_overlay(int code, struct shale_error *err)
 {
 	static const char *const lowers[] = { "middle", "lower" };

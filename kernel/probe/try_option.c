@@ -54,8 +54,8 @@ int try_metacopy(struct trial *trial, struct shale_error *err)
 	return r;
 }
 
-/* Makes a directory that replaces a lower one. It must be marked opaque, with the prefix of this
- * mount's xattrs. */
+/* Makes a directory in the place of a lower one. The kernel must mark it opaque, with the prefix of
+ * this mount's xattrs (user.). */
 static int check_userxattr(struct trial *trial, struct shale_error *err)
 {
 	const char *name = overlay_xattr(XATTR_USER, "opaque");

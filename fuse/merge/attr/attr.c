@@ -18,8 +18,8 @@
 
 #define OWNER (SET_UID | SET_GID)
 
-/* Replaces the blocks in ST by those of the file that holds NODE's data: a metacopy itself has
- * none. */
+/* Replaces the number of blocks in ST by that of the file with NODE's data: a metacopy itself has
+ * no blocks. */
 static int take_blocks(struct fs *fs, uint32_t node, struct stat *st)
 {
 	auto_ref struct ref ref = REF_NONE;
@@ -116,10 +116,9 @@ int fs_statfs(struct fs *fs, struct statvfs *ret)
 	return 0;
 }
 
-/*
- * Sets a size that stays the same by truncate(2), which leaves the times alone; ftruncate(2)
- * changes them. Falls back to ftruncate where the file's mode forbids its owner to open it by path.
- */
+/* Sets the size through the file's path in /proc: truncate(2) changes no times if the size stays
+ * the same, but ftruncate(2) does. If the file's mode forbids its owner to open it by path, falls
+ * back to ftruncate. */
 static int cut_by_path(int fd, off_t size)
 {
 	int r = opath_truncate(fd, size);
@@ -127,7 +126,8 @@ static int cut_by_path(int fd, off_t size)
 	return r == -EACCES ? sys(ftruncate(fd, size)) : r;
 }
 
-/* Whether setting the size copies the data, because another file still holds them. */
+/* Whether a change of the size has to copy the data first, because another file (a lower one) still
+ * holds them. */
 static bool is_cut_by_copying(struct fs *fs, uint32_t node)
 {
 	struct place place;
@@ -136,11 +136,9 @@ static bool is_cut_by_copying(struct fs *fs, uint32_t node)
 	return !(place.flags & NODE_UPPER) || (place.data && !(place.flags & NODE_INDEXED));
 }
 
-/*
- * Decides what to answer after a step of set_size() has failed with CODE. If the copy already has
- * its name and the new size, only a time is wrong: answers 0, since an error would mean that the
- * file is unchanged.
- */
+/* A step of set_size() after the copy has failed with CODE. If the copy has its name and the new
+ * size, only a time is wrong: returns 0, since an error would tell the caller that the file is
+ * unchanged. */
 static int check_size_set(struct fs *fs, uint32_t node, off_t size, int code)
 {
 	auto_ref struct ref ref = REF_NONE;
@@ -161,8 +159,8 @@ static int set_size(struct fs *fs, uint32_t node, off_t size, bool by_file)
 	auto_ref struct ref ref = REF_NONE;
 	struct stat before = { .st_size = -1 };
 	bool cut = is_cut_by_copying(fs, node);
-	/* An open with O_TRUNC names no file handle, and changes the times even if the size stays
-	 * 0. */
+	/* An open with O_TRUNC comes without a file handle, and changes the times even if the size
+	 * is 0 already. */
 	int r = by_file || size == 0 ? 0 : fs_getattr(fs, node, &before);
 
 	if (r == 0)
@@ -173,15 +171,16 @@ static int set_size(struct fs *fs, uint32_t node, off_t size, bool by_file)
 		return cut ? check_size_set(fs, node, size, r) : r;
 	bool same = size == before.st_size;
 	r = same ? cut_by_path(ref.fd, size) : sys(ftruncate(ref.fd, size));
-	/* A filesystem in user space (gocryptfs) may leave the times alone, since the copy had this
-	 * size from the start. */
+	/* On such a filesystem (gocryptfs) the times may be unchanged, because the copy had this
+	 * size from the start: set them. */
 	if (r == 0 && cut && !same && fs->layers[fs->top].fickle)
 		(void)opath_utimens(ref.fd, now);
 	quota_book(fs->quota, ref.fd);
 	return r < 0 && cut ? check_size_set(fs, node, size, r) : r;
 }
 
-/* Translates the new owner's ids to those on the disk; gives -1 for an id that does not change. */
+/* Translates the new owner and group to the ids on the disk. RET is -1 for an id that does not
+ * change. */
 static int owner_on_disk(const struct fs *fs, unsigned int what, const struct stat *to,
 	int64_t *ret_uid, int64_t *ret_gid)
 {
@@ -196,7 +195,7 @@ static int owner_on_disk(const struct fs *fs, unsigned int what, const struct st
 	return 0;
 }
 
-/* Sets owner and mode in the override xattr: the inode itself does not change. */
+/* Sets owner and mode in the override xattr; the inode's own do not change. */
 static int set_override(struct fs *fs, int fd, unsigned int what, const struct setting *setting)
 {
 	const struct stat *to = &setting->st;
@@ -222,8 +221,8 @@ static int set_override(struct fs *fs, int fd, unsigned int what, const struct s
 	return r == -EPERM && S_ISLNK(st.st_mode) ? 0 : r;
 }
 
-/* Sets the owner, and clears the mode bits that the caller may not keep. The filesystem below
- * checks only this process, which may have more rights than the caller. */
+/* Sets the owner. Clears the mode bits (setuid, setgid) that the caller may not keep: the
+ * filesystem below would only check this daemon, which may have more rights than the caller. */
 static int set_owner(struct fs *fs, int fd, unsigned int what, const struct setting *setting,
 	const struct stat *before)
 {
@@ -237,7 +236,8 @@ static int set_owner(struct fs *fs, int fd, unsigned int what, const struct sett
 	return r == 0 && lost ? privileges_clear_mode(fs, fd, lost) : r;
 }
 
-/* Sets owner and mode. BEFORE has the old attributes, which are used only if the owner changes. */
+/* Sets owner and mode. BEFORE is the stat before the change; it is used only if the owner
+ * changes. */
 static int set_owner_and_mode(struct fs *fs, int fd, unsigned int what,
 	const struct setting *setting, const struct stat *before)
 {
@@ -264,8 +264,9 @@ static int set_times(int fd, unsigned int what, const struct stat *to)
 	return opath_utimens(fd, times);
 }
 
-/* Drops ids that the id map lacks: containers/storage changes the owner of a mounted tree's root to
- * its own root, even if the map has no such id. */
+/* Leaves out an owner or group that the id map does not have. containers/storage sets the owner of
+ * the root of a mounted tree to its own root, even if the map has no such id; that must not
+ * fail. */
 static unsigned int without_strangers(const struct fs *fs, unsigned int what, const struct stat *to)
 {
 	if (what & SET_UID && idmap_to_disk(fs->options.ids.uids, to->st_uid) < 0)
@@ -275,8 +276,8 @@ static unsigned int without_strangers(const struct fs *fs, unsigned int what, co
 	return what;
 }
 
-/* Refuses changes of a protected file: of an append-only file only the times may be set to now, of
- * an immutable file nothing. */
+/* Refuses changes of a protected file. Of an append-only file only the times may be set, to the
+ * present; of an immutable file nothing. */
 static int check_protection(struct fs *fs, uint32_t node, const struct setting *setting)
 {
 	enum { TIMES = SET_ATIME | SET_MTIME };
@@ -288,7 +289,8 @@ static int check_protection(struct fs *fs, uint32_t node, const struct setting *
 	return what ? chattr_check(fs, node, touch ? FS_IMMUTABLE_FL : PROTECTED_FL) : 0;
 }
 
-/* Undoes a change of several attributes that failed half-way, as far as possible. */
+/* Sets the old attributes again, as far as possible: a change of several attributes has failed
+ * half-way. */
 static void restore_attributes(struct fs *fs, int fd, const struct stat *before)
 {
 	const struct timespec times[] = { before->st_atim, before->st_mtim };
@@ -319,7 +321,8 @@ static int set_others(
 		r = privileges_kill(fs, node, fd, &setting->caller);
 	if (r >= 0)
 		r = set_owner_and_mode(fs, fd, what, setting, &before);
-	/* A chown removes capabilities. Without override xattrs the filesystem below does it. */
+	/* A change of owner removes capabilities. If owners are in xattrs the filesystem below sees
+	 * no change, so remove them here. */
 	if (r >= 0 && what & OWNER && fs->options.ownership == OWNERSHIP_OVERRIDE)
 		r = privileges_remove_capability(fs, node, fd);
 	if (r >= 0)
@@ -337,8 +340,7 @@ int fs_setattr(struct fs *fs, uint32_t node, const struct setting *setting, stru
 					      : setting->what;
 	int r = check_protection(fs, node, setting);
 
-	/* On such an upper filesystem a link has no attributes of its own: a change would follow
-	 * the link to its target. */
+	/* Such an upper filesystem would follow the link, and change its target instead. */
 	if (r == 0 && fs->lacks & LACKS_LINK_ATTRS && fs_type(fs, node) == S_IFLNK)
 		r = -EOPNOTSUPP;
 	if (r == 0)

@@ -28,7 +28,7 @@ int chattr_check(struct fs *fs, uint32_t node, int flags)
 	int is = protection(fs, node);
 	if (is == 0)
 		known_absent_note(fs, node, NODE_NO_PROTECTION, changes);
-	/* If the flags could not be read, allow the change, which may fail by itself. */
+	/* If the flags cannot be read, allow the change: the call itself still fails if it must. */
 	return is > 0 && is & flags ? -EPERM : 0;
 }
 
@@ -96,7 +96,7 @@ static int wanted_protection(const struct fs_fileattr *attr)
 	       (flags & FS_XFLAG_APPEND ? FS_APPEND_FL : 0);
 }
 
-/* Sets all other flags on the upper file itself. */
+/* Sets the flags other than immutable and append-only, on the upper file itself. */
 static int set_others(int fd, const struct fs_fileattr *attr)
 {
 	int flags = attr->flags & ~PROTECTED_FL;

@@ -9,8 +9,7 @@
 #include "fuse/merge/fs.h"
 
 struct fs_fileattr {
-	/* Whether the struct for FS_IOC_FSGETXATTR is set (XATTR), or the one for FS_IOC_GETFLAGS
-	 * (FLAGS). */
+	/* Whether XATTR is set (for FS_IOC_FSGETXATTR); if not, FLAGS is (for FS_IOC_GETFLAGS). */
 	bool extended;
 	int flags;
 	struct fsxattr xattr;

@@ -5,8 +5,8 @@
 
 #include "fuse/merge/state.h"
 
-/* Whether the node is known to lack the attribute, which one of FLAGS says. Pass RET_CHANGES to
- * known_absent_note. */
+/* Whether NODE is known to lack the attribute of the flag FLAGS. The caller passes RET_CHANGES on
+ * to known_absent_note. */
 bool known_absent_has(struct fs *fs, uint32_t node, uint16_t flags, uint32_t *ret_changes);
 /* Notes that NODE lacks the attributes of all FLAGS. Does nothing if a change has begun or ended
  * since known_absent_has(), because the change may have added one of these attributes. */

@@ -18,8 +18,8 @@ static bool is_capable(
 	return caller->rights && caller->rights->capable(caller->arg, capability, over);
 }
 
-/* Whether a file that CALLER changes may keep setgid. ST has the owner and group that the mount
- * shows, and not those on the disk. */
+/* Whether the file keeps setgid when CALLER changes it. ST has owner and group as the mount shows
+ * them, not as on the disk. */
 static bool keeps_setgid(const struct caller *caller, const struct stat *st)
 {
 	return caller->gid == st->st_gid ||
@@ -36,8 +36,9 @@ int privileges_stat(struct fs *fs, int fd, struct stat *ret)
 	return r;
 }
 
-/* Whether a file loses setgid when CALLER changes it. Setgid without the group's right to execute
- * marks a file for mandatory locks: such a file loses it only if CALLER is not in the group. */
+/* Whether the file loses setgid when CALLER changes it. Setgid without the group's execute bit does
+ * not mean setgid: it marks a file for mandatory locks, and is lost only if CALLER is not in the
+ * group. */
 static bool loses_setgid(const struct fs *fs, const struct stat *st, const struct caller *caller)
 {
 	struct stat shown = *st;
@@ -83,7 +84,7 @@ int privileges_remove_capability(struct fs *fs, uint32_t node, int fd)
 		r = opath_xattr_remove(fd, OVERRIDE_XATTR_PREFIX CAPABILITY_XATTR);
 	if (r < 0 && r != -ENODATA && r != -EOPNOTSUPP && r != -EPERM)
 		return r;
-	/* A process without privileges may not remove the capability, but its write has removed it
+	/* -EPERM: this daemon may not remove the capability, but its own write has removed it
 	 * already. */
 	r = opath_xattr_remove(fd, CAPABILITY_XATTR);
 	return r == -ENODATA || r == -EOPNOTSUPP || r == -EPERM ? 0 : r;

@@ -19,8 +19,8 @@ static bool overrides(const struct fs *fs)
 	return fs->options.ownership == OWNERSHIP_OVERRIDE;
 }
 
-/* Returns the name that users see for the xattr DISK; NULL if it is hidden, as the layers' own
- * marks and the override xattrs are. */
+/* Returns the name under which the mount shows the xattr DISK. Returns NULL if it is hidden: the
+ * overlay's own marks, and the override xattrs. */
 static const char *shown_name(const struct fs *fs, const char *disk)
 {
 	if (xattr_is_own(fs->options.class, disk))
@@ -43,11 +43,9 @@ static int name_on_disk(const struct fs *fs, const char *name, char ret[OVERLAY_
 	return r < 0 ? r : 0;
 }
 
-/*
- * Returns the node flags that prove the absence of the xattr NAME. An empty list of names
- * (NODE_NO_XATTRS) proves it only for these names: some filesystems have values for other names
- * that they do not list.
- */
+/* Returns the node flags of which any one proves that the xattr NAME is absent. NODE_NO_XATTRS (the
+ * list of names was empty) proves it for these names only: some filesystems have values for other
+ * names that they do not list. */
 static uint16_t absent_flags(const char *name)
 {
 	if (!strcmp(name, CAPABILITY_XATTR))
@@ -66,8 +64,8 @@ static bool is_trusted(const char *name)
 	return !strncmp(name, "trusted.", 8);
 }
 
-/* Whether to list trusted names: like other filesystems, lists them only to callers that could read
- * them. */
+/* Whether to list the names trusted.*. Like other filesystems, lists them only for a caller that
+ * could read their values. */
 static bool sees_trusted(
 	const struct fs *fs, const struct caller *caller, const char *names, size_t size)
 {
@@ -78,7 +76,7 @@ static bool sees_trusted(
 	return false;
 }
 
-/* Reduces NAMES to those that the mount shows; returns the new size. */
+/* Removes the names that the mount does not show from NAMES; returns the new size. */
 static size_t filter_names(const struct fs *fs, char *names, size_t size, bool trusted)
 {
 	char *to = names;
@@ -96,8 +94,8 @@ static size_t filter_names(const struct fs *fs, char *names, size_t size, bool t
 	return (size_t)(to - names);
 }
 
-/* Whether the file has no xattr at all. A caller that asks for one absent name mostly asks for
- * others next, so one list saves several questions. */
+/* Whether the file has no xattr at all. A program that asks for one absent name mostly asks for
+ * others next, and a list answers all of them with one call. */
 static bool has_no_xattrs(const struct fs *fs, int fd)
 {
 	char names[256];
@@ -121,8 +119,8 @@ ssize_t xattrs_get_raw(struct fs *fs, uint32_t node, const char *name, void *val
 	r = locate_node_open(fs, node, &ref);
 	if (r < 0)
 		return r;
-	/* Before a first write the kernel asks for capabilities. Hardly any file has xattrs, so
-	 * list them all then. */
+	/* Before the first write to a file the kernel asks for its capabilities. Hardly any file
+	 * has xattrs: so list them once. */
 	bool none = flags & NODE_NO_CAPABILITY && has_no_xattrs(fs, ref.fd);
 	ssize_t n = none ? -ENODATA
 			 : with_loan(&fs->loans, ref.fd, S_IRUSR,
@@ -137,8 +135,8 @@ ssize_t xattrs_get_raw(struct fs *fs, uint32_t node, const char *name, void *val
 	return n;
 }
 
-/* Translates the ids in a value. Only then is its length known, so read the whole value even if the
- * caller wants just the length. */
+/* Reads a value and translates the ids in it. The translation may change the length, so reads the
+ * whole value even if the caller only asks for the length. */
 static ssize_t get_translated(
 	struct fs *fs, uint32_t node, const char *name, void *value, size_t size)
 {
@@ -177,7 +175,7 @@ ssize_t fs_listxattr(
 {
 	auto_ref struct ref ref = REF_NONE;
 	auto_free char *all = NULL;
-	enum { LONG_ENOUGH = 256 }; /* room for the longest mark of the layers */
+	enum { LONG_ENOUGH = 256 }; /* room for the longest of the overlay's own xattrs */
 	uint32_t changes;
 
 	if (fs->options.no_xattrs)
@@ -190,7 +188,7 @@ ssize_t fs_listxattr(
 	ssize_t n = opath_xattr_list_all(fd, &all);
 	if (n < 0)
 		return n;
-	/* As in the kernel, the buffer must have room also for names that are not shown. */
+	/* Like the kernel, demand room for all names, also for those that are not shown. */
 	if (size == 0 || (size_t)n > size)
 		return size ? -ERANGE : n;
 	bool trusted = sees_trusted(fs, caller, all, (size_t)n);
@@ -220,8 +218,8 @@ static int set_value(struct fs *fs, int fd, const struct new_value *new)
 	return n < 0 ? (int)n : opath_xattr_set(fd, new->disk_name, value, (size_t)n, new->flags);
 }
 
-/* Sets or removes an xattr. The caller holds NODE's lock, because a concurrent write of data
- * restores capabilities. */
+/* Sets or removes an xattr. The caller holds NODE's lock, because a write of data at the same time
+ * sets the capabilities again. */
 static int change_value(struct fs *fs, uint32_t node, int fd, const struct new_value *new)
 {
 	if (!new->value)
@@ -243,15 +241,15 @@ int fs_setxattr(
 
 	if (r == 0)
 		r = chattr_check(fs, node, PROTECTED_FL);
-	/* Look first, so that removing an absent xattr copies nothing up. An ACL in the upper layer
-	 * can be removed without a look, because removing an absent one succeeds. */
+	/* Look first: the removal of an absent xattr must not copy the file up. For an ACL in the
+	 * upper layer no look is needed, because the removal of an absent one succeeds. */
 	bool acl = !strncmp(name, "system.posix_acl_", 17);
 	if (r == 0 && acl && value && fs->lacks & LACKS_ACL_MODE)
 		r = -EOPNOTSUPP;
 	if (r == 0 && !value && !(acl && locate_is_upper(fs, node)))
 		r = (int)fs_getxattr(fs, node, name, NULL, 0);
-	/* Do not use copyup_node for an upper node: for an indexed file it would also add a link,
-	 * and the kernel adds none for an xattr. */
+	/* Do not call copyup_node for an upper node: if the file is in the index, that would also
+	 * give it a link, and the kernel makes none for an xattr. */
 	if (r >= 0)
 		r = locate_is_upper(fs, node) ? 0 : copyup_node(fs, node);
 	if (r == 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Extended attributes as the disk has them, without translation of ids. Within the merge filesystem
- * only. */
+/* Reads extended attributes as they are on the disk, without a translation of ids. Within the merge
+ * filesystem only. */
 #pragma once
 
 #include "fuse/merge/state.h"

@@ -34,8 +34,8 @@ int change_check_empty(struct fs *fs, uint32_t node)
 	return found ? -ENOTEMPTY : 0;
 }
 
-/* Puts a lower hard link into the index, even if it is to be removed: the kernel does so too,
- * because the index keeps the link count that the mount shows. */
+/* Puts a lower hard link into the index even if it is about to be removed, as the kernel does: the
+ * index keeps the link count that the mount shows. */
 static int put_into_index(struct fs *fs, uint32_t id)
 {
 	auto_ref struct ref ref = REF_NONE;

@@ -12,19 +12,18 @@
 #include "fuse/merge/descriptors/unlinked.h"
 #include "fuse/merge/lookup/upper_marks.h"
 
-/* Returns -EPERM for a NAME that would be a mark in the upper layer, such as .wh.NAME. */
+/* Returns -EPERM if NAME would be a mark in the upper layer, such as .wh.NAME. */
 int change_check_name(const struct fs *fs, const char *name);
-/* Returns 0 if the merged directory NODE is empty, -ENOTEMPTY, or another negative errno. The
- * caller holds TREE. */
+/* Returns 0 if the merged directory NODE shows no names, -ENOTEMPTY if it does, or another negative
+ * errno. The caller holds TREE. */
 int change_check_empty(struct fs *fs, uint32_t node);
-/*
- * Prepares the removal or the move of NAME in DIR, which is a name of NODE (0: does nothing). If
- * NODE is in the index, or its copy-up puts it there, links NAME to it in the upper directory
- * first, because the index counts only names in upper directories. The caller holds neither TREE
- * nor a node's lock.
- */
+/* Call this before NAME in DIR, a name of NODE, is removed or moved (NODE 0: does nothing). If NODE
+ * is in the index, or its copy-up puts it there, makes NAME in the upper directory first, because
+ * the index counts only names in upper directories. The caller holds neither TREE nor a node's
+ * lock. */
 int change_index_link(struct fs *fs, uint32_t node, const struct upper_dir *dir, const char *name);
-/* Looks up the file that an earlier worker has made for a request that is served again. TYPE has
- * its S_IFMT bits. Returns -ENOENT if there is no file, -EEXIST if the name has another type. */
+/* For a request that is served once more: finds the file that an earlier worker has made for it.
+ * TYPE has its S_IFMT bits. Returns -ENOENT if there is no file, -EEXIST if the name has another
+ * type. */
 int change_find_made(struct fs *fs, const struct upper_dir *dir, const char *name, mode_t type,
 	struct entry *ret);

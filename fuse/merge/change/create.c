@@ -19,20 +19,20 @@
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
 
-/* A new inode, as it will be on the disk. */
+/* A new inode, with owner and mode as they will be on the disk. */
 struct plan {
 	struct fs *fs;
 	const struct creation *what;
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	/* The inode gets the right owner when it is created: the daemon's user, or a setgid
-	 * directory's group. */
+	/* The right owner comes by itself, when the inode is created: this daemon's user, and its
+	 * group or that of a setgid directory. */
 	bool owned;
 	bool opaque;
-	mode_t lent; /* mode bits that a directory has only until it gets its name */
-	int flags;   /* chattr flags that the inode inherits from its directory */
-	char *acl;   /* default ACL of its directory; NULL: none */
+	mode_t lent; /* mode bits that a new directory has only until it gets its name */
+	int flags;   /* chattr flags that the new file inherits from its directory */
+	char *acl;   /* default ACL of the directory; NULL: none */
 	ssize_t acl_size;
 };
 
@@ -47,8 +47,9 @@ static void free_plan(struct plan *plan)
 }
 #define auto_plan __attribute__((cleanup(free_plan)))
 
-/* Engines create files in a container's tree as this process's user, whom the container need not
- * map. Any other user needs a mapped id to create a file. */
+/* Whether CALLER can own a new file. Without id maps every caller can. An engine creates files in a
+ * container's tree as this daemon's user, whom the map need not contain. Any other user needs an id
+ * in the map. */
 static bool may_own(const struct fs *fs, const struct caller *caller, const struct stat *dir)
 {
 	const struct idmaps *ids = &fs->options.ids;
@@ -75,7 +76,7 @@ static int make_plan(
 		.mode = what->mode,
 		.uid = idmap_owner(fs->options.ids.uids, what->caller.uid),
 		.gid = idmap_owner(fs->options.ids.gids, what->caller.gid) };
-	/* Ask by node, because the node remembers that it has no default ACL. */
+	/* Ask through the node: it remembers if it has no default ACL. */
 	ret->acl_size = xattrs_get_raw(fs, dir->node, ACL_DEFAULT, NULL, 0);
 	if (ret->acl_size > 0) {
 		int r = xattr_ids_check(&fs->options.ids, ACL_DEFAULT, dir->ref.fd);
@@ -96,8 +97,8 @@ static int make_plan(
 	return 0;
 }
 
-/* Makes the inode. RET_FILE, if not NULL, gets the descriptor of a regular file, because most new
- * files are written next. */
+/* Makes the inode. If RET_FILE is not NULL, keeps a regular file open in it, because most new files
+ * are written next. */
 static int make(const struct plan *plan, bool override, int dirfd, const char *name, int *ret_file)
 {
 	mode_t type = plan->mode & S_IFMT, mode = plan->mode & 07777;
@@ -126,7 +127,8 @@ static int set_override(const struct plan *plan, int fd)
 		.st_rdev = plan->what->rdev };
 	int r = override_set(fd, &st);
 
-	/* A link cannot have user. xattrs. The mount shows it as owned by the daemon's user. */
+	/* A symbolic link cannot have user. xattrs: the mount shows it as owned by this daemon's
+	 * user. */
 	return S_ISLNK(plan->mode) && r < 0 ? 0 : r;
 }
 
@@ -141,8 +143,8 @@ static int finish(struct fs *fs, const struct plan *plan, int dirfd, const char 
 		r = set_override(plan, fd);
 	else if (r == 0 && !plan->owned && !(S_ISLNK(plan->mode) && fs->lacks & LACKS_LINK_ATTRS))
 		r = sys(fchownat(fd, "", plan->uid, plan->gid, AT_EMPTY_PATH));
-	/* Set the mode again: chown has cleared setuid, and a mkdir in the work directory has not
-	 * inherited setgid. */
+	/* Set the mode again: chown has cleared setuid, and a directory made in the work directory
+	 * has not inherited setgid. */
 	bool special = plan->mode & (S_ISUID | S_ISGID);
 	if (r == 0 && special && !overrides(fs) && !S_ISLNK(plan->mode)) {
 		struct stat st;
@@ -173,14 +175,15 @@ static int make_and_finish(struct fs *fs, const struct plan *plan, int dirfd, co
 	return r;
 }
 
-/* A new inode in the work directory, or in a stand-in directory there. */
+/* Where a new inode is made before it gets its name: in the work directory, or in a stand-in
+ * directory there. */
 struct draft {
 	int dirfd;
 	const char *name;
 	bool directory;
 };
 
-/* Moves the inode to its NAME, which is free or a whiteout. */
+/* Moves the inode to NAME, where nothing or a whiteout lies. */
 static int put_in_place(const struct fs *fs, const struct draft *draft, int dirfd, const char *name)
 {
 	int r = rename_noreplace(draft->dirfd, draft->name, dirfd, name, fs->lacks);
@@ -198,8 +201,9 @@ static int put_in_place(const struct fs *fs, const struct draft *draft, int dirf
 	return r;
 }
 
-/* Makes a directory in WORK that has the default ACL and the flags of the new file's directory: a
- * filesystem lets a new file inherit them only from the directory where it is made. */
+/* A filesystem lets a new file inherit a default ACL and flags only from the directory in which it
+ * is made. Makes a stand-in in WORK with the same default ACL and flags as the file's own
+ * directory. */
 static int make_stand_in(struct fs *fs, const struct plan *plan, const char *name)
 {
 	if (mkdirat(fs->work, name, 0700) < 0)
@@ -219,8 +223,8 @@ static int make_stand_in(struct fs *fs, const struct plan *plan, const char *nam
 	return r < 0 ? r : steal_fd(&fd);
 }
 
-/* Returns mode bits to lend to a new directory: a process without privileges can mark or move a
- * directory only if it may write to it. */
+/* Returns mode bits to lend to a new directory. Without privileges this daemon can mark or move a
+ * directory only if its mode allows to write to it. */
 static mode_t lend(const struct fs *fs, const struct plan *plan)
 {
 	return S_ISDIR(plan->mode) && fs->uid != 0 && !overrides(fs) ? S_IWUSR & ~plan->mode : 0;
@@ -235,7 +239,8 @@ static int take_lent(struct fs *fs, const struct plan *plan, int dirfd, const ch
 	return r < 0 ? r : 0;
 }
 
-/* Lends the right to write to a new directory from which a default ACL has removed it. */
+/* A default ACL may have removed the owner's right to write to the new directory. Lends that
+ * right. */
 static void lend_made(
 	struct fs *fs, const struct plan *plan, int dirfd, const char *name, struct loan *ret)
 {
@@ -246,8 +251,8 @@ static void lend_made(
 		loan_take_dir(&fs->loans, fd, ret);
 }
 
-/* Makes the inode in the work directory and then renames it, so that each inode with a name in
- * upper is complete. */
+/* Makes the inode in the work directory and renames it, so that no incomplete inode ever has a name
+ * in upper. */
 static int create_by_rename(struct fs *fs, struct plan *plan, int dirfd, const char *name)
 {
 	char temp[TEMP_NAME_MAX], nest[TEMP_NAME_MAX];
@@ -278,8 +283,8 @@ static int create_by_rename(struct fs *fs, struct plan *plan, int dirfd, const c
 	return r;
 }
 
-/* Marks a directory opaque. If this fails, lower layers do not show in it yet; they would after a
- * rename to another name. */
+/* Marks a new directory opaque. A failure is no error: no lower layer shows in the directory yet.
+ * But the directory must not be renamed to another name then. */
 static bool mark_opaque(struct fs *fs, int dirfd, const char *name)
 {
 	auto_close int fd = with_room(
@@ -291,11 +296,12 @@ static bool mark_opaque(struct fs *fs, int dirfd, const char *name)
 static int create_in(struct fs *fs, struct plan *plan, const struct upper_dir *dir,
 	const char *name, int *ret_file)
 {
-	/* Hide the lower directory of this name: with redirects, it may later be found by another
-	 * name. With an index the kernel hides it too, as lower layers may not change then. */
+	/* Mark a new directory opaque in advance: with redirects it may be renamed to a name that a
+	 * lower layer has. With an index the kernel marks it, too. */
 	bool hide = (fs->options.redirect == REDIRECT_MAKE || fs->index) && dir->merged;
 	plan->opaque = S_ISDIR(plan->mode) && hide;
-	/* Mkdir inherits setgid from the directory by itself; mknod does not. */
+	/* With the right owner by itself it can be made in place. mkdir inherits setgid from the
+	 * directory by itself, too; mknod does not. */
 	if (plan->owned) {
 		int r = make(plan, false, dir->ref.fd, name, ret_file);
 		if (r == 0 && plan->opaque)
@@ -307,7 +313,7 @@ static int create_in(struct fs *fs, struct plan *plan, const struct upper_dir *d
 	if (whiteout < 0)
 		return whiteout;
 	plan->opaque |= S_ISDIR(plan->mode) && whiteout;
-	/* Like the kernel, make an inode that replaces a whiteout in WORK itself, where it inherits
+	/* Like the kernel: an inode that replaces a whiteout is made in WORK itself, and inherits
 	 * no flags. */
 	if (!whiteout)
 		plan->flags = chattr_inherited(fs, dir->node, dir->ref.fd);
@@ -318,7 +324,7 @@ static int create_in(struct fs *fs, struct plan *plan, const struct upper_dir *d
 static int enter(struct fs *fs, const struct plan *plan, const struct upper_dir *dir,
 	const char *name, int *file, struct entry *ret)
 {
-	/* The owner is in an xattr, which a lookup reads. */
+	/* The owner is in an xattr: a lookup reads it. */
 	if (overrides(fs))
 		return fs_lookup(fs, dir->node, name, ret);
 	struct made made = { .spot = { .parent = dir->real, .name = name },
@@ -334,12 +340,10 @@ static int enter(struct fs *fs, const struct plan *plan, const struct upper_dir 
 	return r;
 }
 
-/*
- * Completes a file that an earlier worker has begun to make. The kernel asks for a new file only
- * where there is none, and lets no other request look until this one is answered, so a file of this
- * name is the earlier worker's. It got its name when it was complete, but two marks of a directory
- * may be missing. Returns -ENOENT if there is no file.
- */
+/* Completes a file that an earlier worker has begun to make for the same request. The file at this
+ * name can only be that worker's: the kernel asks for a new file only where there is none, and lets
+ * no other request use the name meanwhile. The file got its name when it was complete, but two
+ * marks of a directory may be missing. Returns -ENOENT if there is no file. */
 static int make_again(struct fs *fs, const struct plan *plan, const struct upper_dir *dir,
 	const char *name, struct entry *ret)
 {
@@ -368,8 +372,9 @@ int fs_create(struct fs *fs, uint32_t parent, const char *name, const struct cre
 
 	if (strlen(name) >= NAME_SIZE)
 		return -ENAMETOOLONG;
+	/* as a lower layer it would be a whiteout */
 	if (S_ISCHR(what->mode) && what->rdev == makedev(0, 0))
-		return -EPERM; /* a mount would take it for a whiteout */
+		return -EPERM;
 	int r = change_check_name(fs, name);
 	if (r == 0)
 		r = chattr_check(fs, parent, FS_IMMUTABLE_FL);

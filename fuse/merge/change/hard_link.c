@@ -36,7 +36,7 @@ int fs_link(struct fs *fs, uint32_t node, uint32_t parent, const char *name, str
 
 	if (strlen(name) >= NAME_SIZE)
 		return -ENAMETOOLONG;
-	/* A lower file that has lost its name in this mount cannot be linked, even if it has other
+	/* A lower file that lost its name in this mount cannot get a new one, even if it has other
 	 * names. */
 	locate_place(fs, node, &place);
 	if (place.flags & NODE_UNLINKED && !(place.flags & NODE_UPPER))
@@ -57,7 +57,7 @@ int fs_link(struct fs *fs, uint32_t node, uint32_t parent, const char *name, str
 	locate_place(fs, node, &place);
 	if (place.flags & NODE_ORIGIN && (r = upper_marks_set_impure(fs, dir.real, dir.ref.fd)) < 0)
 		return r;
-	/* The request is served again: the name is there because an earlier worker has made it. */
+	/* This request is served once more: an earlier worker has made the name already. */
 	if (kept_change_again()) {
 		r = change_find_made(fs, &dir, name, place.type, ret);
 		if (r == 0 && ret->node != node) {
@@ -68,8 +68,8 @@ int fs_link(struct fs *fs, uint32_t node, uint32_t parent, const char *name, str
 			return r;
 		r = 0;
 	}
-	/* The new name may be in another directory, where a lower file is found only by a redirect.
-	 */
+	/* With the new name the file may be in another directory, where its lower data are found
+	 * only by a redirect. */
 
 	if (make_redirect_is_needed(fs, node)) {
 		pthread_rwlock_rdlock(&fs->tree);

@@ -16,7 +16,7 @@ bool make_redirect_is_needed(struct fs *fs, uint32_t node)
 	return metacopy || place.flags & NODE_NO_DATA || locate_is_merged(fs, node);
 }
 
-/* A path that is built from its end towards its start. It lies at the end of TEXT. */
+/* A path that is built from its end to its start, at the end of TEXT. */
 struct path {
 	char text[REDIRECT_MAX + 1];
 	size_t at;
@@ -41,8 +41,8 @@ static int redirect_of(struct fs *fs, uint32_t node, char **ret)
 	return fd < 0 ? fd : redirect_get(fd, fs->options.class, ret);
 }
 
-/* Builds the path of NODE in the lower layers: the node's own redirect or name, after the path of
- * its parent there. */
+/* Builds the path of NODE in the lower layers: the path of its parent there, then the node's own
+ * redirect or name. */
 static int make_absolute(struct fs *fs, uint32_t node, struct path *path)
 {
 	struct place place;
@@ -76,11 +76,9 @@ static int lower_links(struct fs *fs, uint32_t parent, const char *name)
 	return r < 0 ? r : (int)found.st.st_nlink;
 }
 
-/*
- * Whether the redirect must be a path. A redirect that is only a name is looked up in the node's
- * own directory. That fails for a move to another directory, and for a lower hard link whose other
- * names lie elsewhere.
- */
+/* Whether the redirect must be a path. A redirect that is a single name is looked up in the node's
+ * own directory. That fails if the node moves to another directory, and for a lower hard link with
+ * names in other directories. */
 static int needs_path(struct fs *fs, uint32_t node, bool same_dir, const char *redirect)
 {
 	struct place place;

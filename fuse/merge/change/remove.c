@@ -19,11 +19,11 @@ struct removal {
 	const char *name;
 	bool directory;
 	bool upper; /* the upper layer has the name */
-	bool lower; /* lower layers show the name, so it needs a whiteout */
+	bool lower; /* a lower layer shows the name, so a whiteout must stay behind */
 };
 
-/* Exchanges the name and a whiteout in one step, so that the lower file never shows. The old file
- * is then in the work directory. */
+/* Exchanges the name and a whiteout in one step, so that the lower file is never visible. The old
+ * file is in the work directory afterwards. */
 static int replace_by_whiteout(struct fs *fs, const struct removal *removal)
 {
 	char temp[TEMP_NAME_MAX];
@@ -44,8 +44,8 @@ static int replace_by_whiteout(struct fs *fs, const struct removal *removal)
 	return r;
 }
 
-/* Removes the upper file. A directory that shows no names may still hold whiteouts: move it to the
- * work directory and empty it there. */
+/* Removes the upper file or directory. A directory that shows no names may still hold whiteouts: it
+ * is moved to the work directory and emptied there. */
 static int remove_upper(struct fs *fs, const struct removal *removal)
 {
 	char temp[TEMP_NAME_MAX];
@@ -61,8 +61,8 @@ static int remove_upper(struct fs *fs, const struct removal *removal)
 	return r;
 }
 
-/* Makes a .wh. mark, then removes the file. While both exist, the mark hides only lower layers, so
- * a crash in between shows the upper file. */
+/* Makes a .wh. mark, then removes the file. While both exist, the mark hides only lower files:
+ * after a crash in between the upper file is still there. */
 static int hide_and_remove(struct fs *fs, const struct removal *removal)
 {
 	int dirfd = removal->dir->ref.fd;
@@ -84,8 +84,8 @@ static int take_away(struct fs *fs, const struct removal *removal)
 							  : replace_by_whiteout(fs, removal);
 }
 
-/* Finds out which layers have the name. The caller holds CHILD's lock, so that no other request
- * copies it up meanwhile. */
+/* Finds out which layers have the name. The caller holds CHILD's lock: otherwise another request
+ * could copy CHILD up meanwhile. */
 static int look(struct fs *fs, struct removal *removal, uint32_t child)
 {
 	struct place place;
@@ -158,8 +158,8 @@ static int remove_child(struct fs *fs, struct removal *removal, uint32_t child)
 	return r;
 }
 
-/* Completes a removal that an earlier worker has done on the disk: notes in the table that the name
- * is gone, which that worker may not have done. */
+/* The earlier worker has removed the file on the disk. Notes in the table that the name is gone,
+ * which that worker may not have done. */
 static int remove_again(struct fs *fs, struct removal *removal, struct upper_dir *dir,
 	uint32_t parent, uint32_t child)
 {

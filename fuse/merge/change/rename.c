@@ -42,15 +42,15 @@ static void refresh_flags(struct fs *fs, struct rename_end *end)
 	end->flags = place.flags;
 }
 
-/* Whether END is a directory that shows lower names. For any other directory, the upper filesystem
+/* Whether END is a directory that shows lower names. For other directories the upper filesystem
  * itself checks that a replaced one is empty. */
 static bool shows_lower(struct fs *fs, const struct rename_end *end)
 {
 	return end->directory && (!(end->flags & NODE_UPPER) || locate_is_merged(fs, end->node));
 }
 
-/* Whether END can move. Lower layers are found by name, so a directory that shows lower names needs
- * a redirect to move; without redirects the answer is EXDEV. */
+/* Whether END can move. A lower directory is found by its name, so a directory that shows lower
+ * names needs a redirect to move. Without redirects the answer is EXDEV. */
 static bool can_move(struct fs *fs, const struct rename_end *end)
 {
 	return fs->options.redirect == REDIRECT_MAKE || !shows_lower(fs, end);
@@ -114,8 +114,9 @@ static int prepare(struct fs *fs, uint32_t parent, uint32_t new_parent, struct r
 	return r;
 }
 
-/* Marks END before it moves to DESTINATION: with a redirect, so that its own lower parts are found
- * from there, or as opaque, so that it does not show the lower directory of its new name. */
+/* Marks END before it moves to DESTINATION. If it has lower parts, sets a redirect, so that they
+ * are found from the new name. Otherwise marks it opaque, so that it does not show a lower
+ * directory of the new name. */
 static int mark_lower_parts(
 	struct fs *fs, const struct rename_end *end, const struct rename_end *destination)
 {
@@ -143,8 +144,8 @@ static int mark_new_parent_impure(
 	return upper_marks_set_impure(fs, destination->dir.real, destination->dir.ref.fd);
 }
 
-/* Replaces the target by an empty directory: it shows no names, but may hold whiteouts, and then
- * rename(2) fails. */
+/* Replaces the target by a new, empty directory. The target shows no names, but may hold whiteouts,
+ * with which rename(2) would fail. */
 static int clear_target(struct fs *fs, const struct rename_end *to)
 {
 	char old[TEMP_NAME_MAX];
@@ -185,8 +186,8 @@ static int clear_target(struct fs *fs, const struct rename_end *to)
 	return 0;
 }
 
-/* Renames on upper filesystems without RENAME_WHITEOUT. A file keeps its old name until a whiteout
- * replaces it, so that a crash leaves two names and never none. */
+/* Renames on upper filesystems that lack RENAME_WHITEOUT. The old name stays until a whiteout
+ * replaces it, so that after a crash the file has two names, and never none. */
 static int rename_then_whiteout(
 	struct fs *fs, const struct rename_end *from, const struct rename_end *to)
 {
@@ -244,13 +245,15 @@ static int rename_upper(struct fs *fs, const struct rename_end *from, const stru
 	int lower = from->dir.merged ? lookup_lower_has(fs, from->dir.node, from->name) : 0;
 	if (whiteout < 0 || lower < 0)
 		return whiteout < 0 ? whiteout : lower;
-	/* A rename cannot replace a whiteout by a directory, so remove the whiteout. */
+	/* This filesystem cannot exchange names, and a rename cannot replace a whiteout by a
+	 * directory: remove the whiteout. */
 	if (whiteout && from->directory && fs->lacks & LACKS_EXCHANGE) {
 		if (unlinkat(new_dir, to->name, 0) < 0)
 			return -errno;
 		whiteout = false;
 	}
-	/* The replaced whiteout moves to the old name; it stays there if the old name needs one. */
+	/* Exchange the names. So the whiteout moves to the old name, where it stays if a lower
+	 * layer has that name. */
 	if (whiteout && !(fs->lacks & LACKS_EXCHANGE) && (lower || from->directory)) {
 		int r = lower ? upper_marks_set_xwhiteouts(fs, from->dir.real, old_dir) : 0;
 		if (r == 0)
@@ -292,8 +295,9 @@ int rename_move_node(
 	return r;
 }
 
-/* Renames over a target. On filesystems where a file without a name cannot be used, the target is
- * moved away first. Then the filesystem cannot check whether it is empty, so check that here. */
+/* Renames over a target. On filesystems where a file without a name cannot be used, moves the
+ * target away first. Then the filesystem cannot check that a directory is empty, so checks that
+ * here. */
 static int rename_over(struct fs *fs, const struct rename_end *from, const struct rename_end *to)
 {
 	bool moves = fs->lacks & LACKS_UNLINKED && to->node && to->directory;
@@ -301,7 +305,8 @@ static int rename_over(struct fs *fs, const struct rename_end *from, const struc
 	int pinned = r < 0 ? r : unlinked_pin(fs, to->node);
 
 	r = pinned < 0 ? pinned : rename_upper(fs, from, to, 0);
-	/* The directory is of the upper layer alone, and holds a mark of fuse-overlayfs. */
+	/* The directory is of the upper layer alone, and holds a file that is a mark of
+	 * fuse-overlayfs. */
 	if (r == -ENOTEMPTY && to->directory && clear_target(fs, to) == 0)
 		r = rename_upper(fs, from, to, 0);
 	if (r < 0 && pinned >= 0)
@@ -366,8 +371,8 @@ static int rename_ends(struct fs *fs, uint32_t parent, uint32_t new_parent, stru
 	return r;
 }
 
-/* Notes the nodes in the change: a worker that takes over must find them, and their names may have
- * been exchanged by then. */
+/* Notes both nodes in the kept state. A worker that takes over must find them, and by then their
+ * names may be exchanged. */
 static void note_nodes(const struct rename_end *from, const struct rename_end *to)
 {
 	struct kept_change *change = kept_change();

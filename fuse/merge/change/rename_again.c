@@ -26,8 +26,8 @@ static bool holds(struct fs *fs, const struct upper_dir *dir, const char *name, 
 	return same;
 }
 
-/* Completes the old name: makes its whiteout if lower layers have the name, and removes a whiteout
- * that they do not need. */
+/* Completes the old name: makes a whiteout there if a lower layer has the name, or removes one that
+ * is not needed. */
 static int mend_old_name(struct fs *fs, const struct rename_end *from)
 {
 	int whiteout = upper_whiteout_is(fs, from->dir.ref.fd, from->name);
@@ -64,8 +64,8 @@ static int complete(
 	return r;
 }
 
-/* Completes a rename that an earlier worker has done on the disk. Returns 1 if that worker has not
- * done it. */
+/* Completes a rename that an earlier worker has made on the disk. Returns 1 if that worker has not
+ * made it. */
 static int complete_if_done(struct fs *fs, uint32_t parent, uint32_t new_parent,
 	struct rename_end *from, struct rename_end *to, unsigned int flags)
 {

@@ -54,7 +54,7 @@ int upper_whiteout_make(struct fs *fs, int dirfd, const char *name)
 		r = link_whiteout(fs, dirfd, name);
 	}
 	pthread_mutex_unlock(&fs->whiteout_lock);
-	/* Some filesystems cannot link files, or cannot link devices. Then make a new whiteout. */
+	/* This filesystem cannot link files, or cannot link devices: make a new whiteout. */
 	return r == -EPERM || r == -EOPNOTSUPP ? make_whiteout(fs, dirfd, name) : r;
 }
 

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Removes everything in DIRFD. A tree that a crash left may be deep, so work on one level at a
- * time: move each sub-directory up into WORK itself, so that neither path nor stack grows. */
+/* Removes everything in DIRFD. A crash may have left a deep tree: so works on one level at a time,
+ * and moves each sub-directory up into WORK, so that neither paths nor the stack grow. */
 static void empty_directory(int work, int dirfd)
 {
 	auto_close int fd = sys(openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -29,7 +29,8 @@ static void empty_directory(int work, int dirfd)
 		if (unlinkat(raw, entry->d_name, AT_REMOVEDIR) == 0)
 			continue;
 		tempname_make(temp);
-		/* A process without privileges can move a directory only if it may write to it. */
+		/* Without privileges a directory can be moved only if its mode allows to write to
+		 * it. */
 		if (faccessat(raw, entry->d_name, W_OK, AT_EACCESS) < 0)
 			(void)fchmodat(raw, entry->d_name, S_IRWXU, 0);
 		if (renameat(raw, entry->d_name, work, temp) == 0)

@@ -18,21 +18,22 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define METADATA (UINT64_MAX - 1) /* a length that means: copy the metadata alone */
+#define METADATA (UINT64_MAX - 1) /* as a length: copy no data, only metadata */
 
 static void make_origin(struct fs *fs, const struct place *place, int fd, struct origin *ret)
 {
 	uint32_t real = place->dirs ? place->dirs : place->where;
 	const struct fs_layer *layer = &fs->layers[real_at(&fs->table, real)->layer];
 
-	/* The copy of a copy shows the number of the first file, too. */
+	/* The source is itself a copy, made before a snapshot: hand its origin on, so that the
+	 * inode number stays. */
 	if (!place->dirs && locate_real_was_upper(fs, real) &&
 		origin_get(fd, fs->options.class, ret) == 1)
 		return;
 	origin_make(fd, layer->has_uuid ? layer->uuid : NULL, ret);
 }
 
-/* Notes that the node has its own data from now on. The caller holds table.lock. */
+/* Notes in the table that the node's inode holds its data now. The caller holds table.lock. */
 static void drop_data(struct fs *fs, struct node *node)
 {
 	real_unref(&fs->table, node->data);
@@ -40,14 +41,14 @@ static void drop_data(struct fs *fs, struct node *node)
 	node->flags &= (uint16_t)~NODE_NO_DATA;
 }
 
-/* The result of a copy-up. */
+/* What a copy-up has made. */
 struct copied {
 	const struct stat *st;
-	/* The copy stays the same file; false: a hard link is broken, and the copy becomes a new
-	 * file. */
+	/* The copy has an origin: it is the same file as before. False: the copy-up broke a hard
+	 * link, and the copy is a new file. */
 	bool origin;
 	bool metacopy;
-	/* Its name in the index; the copy has no other name yet. NULL: it is not in the index. */
+	/* Name of the copy in the index, its only name so far. NULL: it is not in the index. */
 	const char *index;
 };
 
@@ -93,7 +94,7 @@ static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
 	}
 	if (r == 0 && !copied->metacopy)
 		drop_data(fs, node);
-	/* The node of an indexed file keeps the name by which it was looked up last. */
+	/* An indexed file keeps the place under which it was looked up last. */
 	if (r == 0 && copied->index)
 		r = note_index(fs, node, copied->index);
 	else if (r == 0 && upper_parent)
@@ -117,8 +118,8 @@ static int switch_to_upper(struct fs *fs, uint32_t id, uint32_t upper_parent,
 	return r;
 }
 
-/* Keeps the copy of a file that has no name, because a process that has the file open may still
- * write to it. */
+/* The file has lost its name, but a process that has it open may still write to it: keeps its copy
+ * without a name. */
 static int keep_nameless(struct fs *fs, uint32_t id, const struct place *place, int copy)
 {
 	struct stat st;
@@ -150,7 +151,7 @@ static uint64_t blocks_of(int data, uint64_t length)
 	return bytes < length ? bytes : length + QUOTA_BLOCK;
 }
 
-/* Returns the most space that a copy can take: one block for itself, and the blocks of its data. */
+/* Returns how many bytes on the disk a copy can take: a block for itself, and its data. */
 static uint64_t room_for(const struct copyup_run *what)
 {
 	bool data = S_ISREG(what->st->st_mode) && !what->metacopy;
@@ -158,7 +159,7 @@ static uint64_t room_for(const struct copyup_run *what)
 	return QUOTA_BLOCK + (data ? blocks_of(what->data, what->length) : 0);
 }
 
-/* Tells the kernel which cached attributes and lists are wrong now. */
+/* Tells the kernel to forget cached attributes and lists that the copy-up has made wrong. */
 static void tell_outdated(struct fs *fs, uint32_t id, const struct place *place, bool broken)
 {
 	if (broken)
@@ -177,8 +178,8 @@ static bool goes_to_index(struct fs *fs, const struct place *place, const struct
 	       index_takes(fs, real_at(&fs->table, place->where)->layer, st);
 }
 
-/* Opens a copy that an earlier worker has made under WHAT's name, but has not entered in the table.
- */
+/* An earlier worker has made the copy under WHAT's name, and died before it noted that in the
+ * table. Opens this copy. */
 
 static int open_earlier_copy(struct fs *fs, struct copyup_run *what)
 {
@@ -223,8 +224,8 @@ static int make_indexed_copy(struct fs *fs, const struct copyup_run *what, char 
 	return open_earlier_copy(fs, &copy);
 }
 
-/* Copies up to the name of PLACE. MARK: the copy gets an origin and stays the same file; without it
- * a hard link is broken. */
+/* Copies up to the name in PLACE. MARK: gives the copy an origin, so that it is the same file as
+ * before; without MARK the copy of a hard link becomes a file of its own. */
 static int copy_named(struct fs *fs, uint32_t id, const struct place *place, uint32_t upper_parent,
 	struct copyup_run *what, bool mark)
 {
@@ -279,7 +280,7 @@ static int copy(struct fs *fs, uint32_t id, const struct place *place, uint32_t 
 	return copy < 0 ? copy : keep_nameless(fs, id, place, copy);
 }
 
-/* Like the kernel, refuses to copy up a file whose owner the mount does not map. */
+/* Refuses to copy up a file whose owner the mount does not map, as the kernel does. */
 static int check_ids(struct fs *fs, int source, const struct stat *st)
 {
 	const struct idmaps *ids = &fs->options.ids;
@@ -300,7 +301,7 @@ static int check_ids(struct fs *fs, int source, const struct stat *st)
 	return r < 0 ? r : xattr_ids_check(ids, CAPABILITY_XATTR, source);
 }
 
-/* Copies up one node. LENGTH says how many bytes of data to copy; METADATA: none. */
+/* Copies up one node. LENGTH is the number of bytes of data to copy; METADATA: none. */
 static int copy_up_to(struct fs *fs, uint32_t id, const struct place *place, int source,
 	uint32_t upper_parent, uint64_t length)
 {
@@ -354,11 +355,9 @@ static int copy_up_one(struct fs *fs, uint32_t id, uint64_t length)
 	locate_place_held(fs, id, &place);
 	bool nameless = place.flags & NODE_UNLINKED;
 	uint32_t upper = nameless ? 0 : locate_upper_real(fs, place.parent);
-	/*
-	 * A lookup may have given the node another name meanwhile. If that name's directory is not
-	 * in the upper layer (UPPER is 0), do nothing: the caller copies the directory up and tries
-	 * again.
-	 */
+	/* A lookup may have moved the node to another of its names meanwhile. If that name's
+	 * directory is not in the upper layer yet (UPPER is 0), do nothing: the caller copies the
+	 * directory up and calls again. */
 	if (!(place.flags & NODE_UPPER) && (nameless || upper)) {
 		r = locate_node_open(fs, id, &source);
 		if (r >= 0)
@@ -369,7 +368,7 @@ static int copy_up_one(struct fs *fs, uint32_t id, uint64_t length)
 	return r < 0 ? r : 0;
 }
 
-/* Fills a metacopy in the upper layer with the first LENGTH bytes of its data. */
+/* Copies the first LENGTH bytes of its data into a metacopy in the upper layer. */
 static int fill_in(struct fs *fs, uint32_t id, uint64_t length)
 {
 	auto_ref struct ref source = REF_NONE;
@@ -421,7 +420,8 @@ static int fill_in_locked(struct fs *fs, uint32_t id, uint64_t length)
 	return r;
 }
 
-/* Returns NODE, or its topmost ancestor that is not in the upper layer; 0 if all are there. */
+/* Returns the node to copy up next: the topmost of NODE and its ancestors that is not in the upper
+ * layer; 0: none is left. */
 static uint32_t next_to_copy(struct fs *fs, uint32_t id)
 {
 	uint32_t missing = 0;
@@ -453,7 +453,8 @@ static int copy_up_missing(struct fs *fs, uint32_t id, uint64_t length)
 	return 0;
 }
 
-/* If NODE is in the index, links the name by which it was last looked up in the upper layer. */
+/* If NODE is in the index, makes the name by which it was last looked up in the upper layer,
+ * too. */
 static int link_place(struct fs *fs, uint32_t id)
 {
 	auto_upper_dir struct upper_dir dir = UPPER_DIR_NONE;

@@ -24,11 +24,9 @@ int index_link_copy_up(const struct fs *fs, const struct copyup_run *what, char 
 	return copyup_run(&copy, NULL);
 }
 
-/*
- * Adds a link in two steps, so that a crash between them never leaves a wrong count: while the
- * upper inode gets a link that the mount shows already, the count is stored relative to the lower
- * inode, whose own count does not change.
- */
+/* Adds a link that the mount already counts. Done in two steps, so that a crash in between never
+ * leaves a wrong count: meanwhile the count is stored relative to the lower inode, whose own link
+ * count does not change. */
 static int add_link(struct fs *fs, int fd, int dirfd, const char *name)
 {
 	enum xattr_class class = fs->options.class;
@@ -54,8 +52,8 @@ static int add_link(struct fs *fs, int fd, int dirfd, const char *name)
 	return linked < 0 && linked != -EEXIST ? linked : r;
 }
 
-/* Adds the name, and restores the directory's times: no user has changed the directory. The kernel
- * does the same. */
+/* Adds the name and restores the times of the directory, as the kernel does: no user has changed
+ * the directory. */
 static int add_link_quietly(struct fs *fs, int fd, int dirfd, const char *name)
 {
 	struct stat st;
@@ -72,8 +70,8 @@ static int add_link_quietly(struct fs *fs, int fd, int dirfd, const char *name)
 	return r;
 }
 
-/* Notes that NODE's name is in the upper layer, unless a lookup has given NODE another of its names
- * meanwhile. */
+/* Notes in the table that NODE's name is in the upper layer; not if a lookup has moved NODE to
+ * another of its names meanwhile. */
 static void note_linked(struct fs *fs, uint32_t id, uint32_t parent, const char *name)
 {
 	pthread_mutex_lock(&fs->table.lock);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Puts copies into the index, and their names into upper directories. Within the merge filesystem
+/* Makes copies in the index, and their names in upper directories. Within the merge filesystem
  * only. */
 #pragma once
 
@@ -14,6 +14,6 @@ int index_link_copy_up(
 /* Links NAME in the upper directory DIR to NODE, which is in the index. */
 int index_link_add(struct fs *fs, uint32_t node, const struct upper_dir *dir, const char *name);
 
-/* Removes NODE from the index if it has just lost its last name in the upper layer. The caller
- * holds TREE for writing. */
+/* Removes NODE's entry from the index if NODE has just lost its last name in the upper layer. The
+ * caller holds TREE for writing. */
 void index_link_drop(struct fs *fs, uint32_t node);

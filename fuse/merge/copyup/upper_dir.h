@@ -9,13 +9,15 @@ struct upper_dir {
 	uint32_t real;
 	bool merged;
 	struct ref ref;
-	struct loan loan; /* lent permission bits, if the directory's mode refuses this process */
+	struct loan loan; /* mode bits that were lent, if the directory's own mode refuses this
+			     daemon */
 };
 #define auto_upper_dir __attribute__((cleanup(upper_dir_close)))
 #define UPPER_DIR_NONE ((struct upper_dir){ .ref = REF_NONE })
-/* Opens the upper directory of NODE, which is in the upper layer. The caller does not hold TREE. */
+/* Opens the upper directory of NODE. NODE must be in the upper layer already. The caller does not
+ * hold TREE. */
 int upper_dir_get(struct fs *fs, uint32_t node, struct upper_dir *ret);
 void upper_dir_close(struct upper_dir *dir);
-/* Lends this process the right to change and move the directory NODE, if NODE is in the upper
- * layer. Does nothing for NODE 0. The caller holds TREE. */
+/* If NODE is in the upper layer, lends this daemon the right to change and move this directory.
+ * Does nothing for NODE 0. The caller holds TREE. */
 void upper_dir_lend(struct fs *fs, uint32_t node, struct loan *ret);

@@ -31,8 +31,8 @@ ssize_t fs_read(struct fs *fs, uint32_t node, char *buf, size_t size, off_t offs
 	return (ssize_t)done;
 }
 
-/* Clears setuid, setgid and capabilities, and tells the kernel that the mode has changed: after a
- * write it asks again for size and times only. */
+/* Clears setuid, setgid and capabilities, and tells the kernel to forget the cached mode: after a
+ * write it asks again only for size and times. */
 static int kill_privileges(struct fs *fs, uint32_t node, int fd, const struct caller *caller)
 {
 	int r = fs_kill_privileges(fs, node, fd, caller);
@@ -76,8 +76,8 @@ ssize_t fs_write(struct fs *fs, uint32_t node, const char *buf, size_t size, off
 	return r < 0 ? r : done;
 }
 
-/* Restores the mode and the capabilities: the filesystem below clears them when the daemon writes.
- */
+/* Sets the mode and the capabilities again, which the filesystem below has cleared, because the
+ * daemon wrote to the file. */
 
 static int restore_privileges(
 	int fd, const struct stat *before, const void *capability, ssize_t size)
@@ -92,15 +92,15 @@ static int restore_privileges(
 	return r;
 }
 
-/* Writes, and restores the mode and the capabilities. The caller holds NODE's lock; otherwise this
- * could restore bits that another request clears meanwhile. */
+/* Writes, then sets mode and capabilities again. The caller holds NODE's lock: otherwise this could
+ * bring back bits that another request clears meanwhile. */
 static ssize_t write_and_restore(
 	struct fs *fs, uint32_t node, int fd, const struct iovec *data, off_t offset)
 {
 	/* If xattrs hold mode and capabilities, a write clears neither. */
 	if (fs->options.ownership == OWNERSHIP_OVERRIDE)
 		return write_fd(fs, fd, data->iov_base, data->iov_len, offset);
-	char capability[64]; /* a capability has at most 24 bytes */
+	char capability[64]; /* the longest capability has 24 bytes */
 	struct stat before;
 	ssize_t has = xattrs_get_raw(fs, node, CAPABILITY_XATTR, capability, sizeof(capability));
 
@@ -127,7 +127,7 @@ ssize_t fs_write_kept(struct fs *fs, uint32_t node, const char *buf, size_t size
 	return n;
 }
 
-/* Holds quota for the whole range, or fails. */
+/* Holds room in the quota for the whole range, or fails. */
 static int hold_range(struct fs *fs, int fd, int mode, off_t offset, off_t length, struct hold *ret)
 {
 	if (mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE))
@@ -194,8 +194,8 @@ ssize_t fs_copy_range(struct fs *fs, const struct copy_range *range)
 	if (n < 0)
 		return n;
 	n = copy_file_range(from.fd, &in, to.fd, &out, (size_t)n, 0);
-	/* A seccomp filter makes the call fail with EPERM. After EOPNOTSUPP the kernel copies by
-	 * reading and writing. */
+	/* EPERM comes from a seccomp filter. Answer EOPNOTSUPP: then the kernel copies by reading
+	 * and writing. */
 	if (n < 0)
 		n = errno == EPERM ? -EOPNOTSUPP : -errno;
 	quota_book(fs->quota, to.fd);

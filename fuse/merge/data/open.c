@@ -6,7 +6,7 @@
 
 #include <fcntl.h>
 
-/* Returns the flags for an open that reads. As in the kernel, reading changes no access time in a
+/* Returns the flags to open NODE for reading. Like the kernel, reading updates no access time in a
  * lower layer. */
 static int flags_to_read(struct fs *fs, uint32_t node)
 {
@@ -59,8 +59,8 @@ int fs_open_read(struct fs *fs, uint32_t node, struct ref *ret)
 	for (;;) {
 		uint64_t state = state_of(fs, node);
 		int fd = open_and_cache(fs, node, ret);
-		/* A copy-up may have happened between the open and the caching; then the cached
-		 * descriptor is the lower file's, so open again. */
+		/* If the data were copied up between the open and the caching, the cached
+		 * descriptor is the lower file's: drop it and open again. */
 		if (fd < 0 || state_of(fs, node) == state)
 			return fd;
 		fdcache_drop(&fs->fds, key);
@@ -73,7 +73,7 @@ static int open_writer(struct fs *fs, uint32_t node, struct fd **ret)
 	auto_ref struct ref path = REF_NONE;
 	int r = copyup_node_data(fs, node, UINT64_MAX);
 
-	/* The copy-up has left a descriptor of the copy open. Use that. */
+	/* The copy-up may have left the copy open: use that descriptor. */
 	*ret = r == 0 ? writers_get(fs->writers, node) : NULL;
 	if (*ret)
 		return 0;
@@ -104,7 +104,7 @@ int fs_sync(struct fs *fs, uint32_t node, bool data_only)
 {
 	auto_ref struct ref path = REF_NONE;
 
-	/* A file that was in a lower layer from the start never changes, so it needs no sync. */
+	/* A file that never was in an upper layer does not change, so it needs no sync. */
 	if (fs->options.no_sync || !locate_was_upper(fs, node))
 		return 0;
 	int r = locate_node_open(fs, node, &path);

@@ -34,8 +34,8 @@ static void leave_ring(struct fd *fd)
 	fd->newer = fd->older = fd;
 }
 
-/* Makes FD the newest descriptor of the ring. The ring's head has the newest one as its "older",
- * and the oldest one as its "newer". */
+/* Makes FD the newest descriptor in the ring. The ring's head links both ends: its OLDER is the
+ * newest descriptor, its NEWER the oldest. */
 static void enter_ring(struct fdcache *cache, struct fd *fd)
 {
 	fd->newer = &cache->ring;
@@ -50,8 +50,8 @@ static void destroy(struct fd *fd)
 	free(fd);
 }
 
-/* Clears the slot before the descriptor is closed: another worker must not take over a number that
- * may be reused. */
+/* Clears the slot before the descriptor is closed: a descriptor's number may be used again, and
+ * another worker must not take it for this one. */
 static void erase_slot(struct fdcache *cache, struct fd *fd)
 {
 	if (!fd->slot)
@@ -62,8 +62,8 @@ static void erase_slot(struct fdcache *cache, struct fd *fd)
 	fd->slot = 0;
 }
 
-/* Notes a pinned descriptor for another worker. Without memory, the descriptor is lost when this
- * worker dies. */
+/* Notes a pinned descriptor for the next worker. Without memory there is no note, and the
+ * descriptor is lost if this worker dies. */
 static void note_slot(struct fdcache *cache, struct fd *fd)
 {
 	fd->slot = cache->pins ? region_take(cache->pins) : 0;
@@ -120,7 +120,7 @@ static struct fd *use(struct fdcache *cache, struct fd *fd)
 	return fd;
 }
 
-/* Pins a descriptor and takes it out of the ring, because make_room would only skip it. */
+/* Pins a descriptor: takes it out of the ring, because make_room must never close it. */
 static void pin(struct fdcache *cache, struct fd *fd, bool pinned)
 {
 	if (!pinned || fd->pinned)
@@ -147,8 +147,8 @@ static bool is_full(const struct fdcache *cache)
 	return cache->n >= cache->most || cache->n + cache->n_pinned >= cache->most_of_all;
 }
 
-/* Closes the least recently used descriptors that have no user. Looks at a few only, so that adding
- * stays cheap. */
+/* Closes descriptors that have no user, least recently used first. Looks only at a few, so that
+ * adding one stays cheap. */
 static void make_room(struct fdcache *cache)
 {
 	struct fd *fd = cache->ring.newer;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Descriptors opened on demand, shared while in use, and closed least recently used first. */
+/* A cache of descriptors. They are opened when needed and shared while in use; the least recently
+ * used are closed first. */
 #pragma once
 
 #include <pthread.h>
@@ -8,7 +9,8 @@
 
 #include "fuse/merge/table/region.h"
 
-/* The upper half of a descriptor's key. The lower half is an index into the table. */
+/* The kind of a descriptor, in the upper half of its key. The lower half is an index into the
+ * table. */
 enum fd_kind {
 	FD_REAL = 1, /* a real directory, O_PATH */
 	FD_READ,     /* a regular file's node, O_RDONLY */
@@ -25,14 +27,14 @@ struct fdcache;
 struct fd {
 	int fd;
 	uint32_t users;
-	uint32_t used; /* the cache's ROUND when it was last used */
+	uint32_t used; /* ROUND of the cache at its last use */
 	bool pinned;
 	bool dropped;  /* removed from the cache, so its last user closes it */
 	uint32_t slot; /* slot in the cache's PINS if it is pinned; 0: no slot */
 	uint64_t key;
 	struct fdcache *cache;
 	struct fd *chain;         /* next descriptor in its hash bucket */
-	struct fd *newer, *older; /* list in order of use */
+	struct fd *newer, *older; /* neighbours in the ring, which is ordered by last use */
 };
 
 struct fdcache {
@@ -40,15 +42,17 @@ struct fdcache {
 	pthread_mutex_t lock;
 	struct fd **buckets;
 	uint32_t n_buckets;
-	uint32_t n, most; /* number of descriptors that are not pinned, and its limit */
+	uint32_t n, most; /* number of descriptors that are not pinned, and how many are allowed */
 	uint32_t n_pinned, most_pinned;
 	uint32_t most_of_all;
-	uint32_t round;      /* number of calls of fdcache_close_idle */
-	struct region *pins; /* the pinned descriptors, for another worker; NULL: not kept */
-	struct fd ring;      /* ring.newer: the least recently used; ring.older: the most */
+	uint32_t round; /* number of calls of fdcache_close_idle */
+	/* Pinned descriptors, noted for the next worker; NULL: they are not noted. */
+	struct region *pins;
+	struct fd ring; /* its NEWER is the least recently used descriptor, its OLDER the most
+			   recently used */
 };
 
-/* Makes an empty cache. Until fdcache_limit is called, it keeps only descriptors that are in use or
+/* Makes an empty cache. Until fdcache_limit is called, it keeps only descriptors that are used or
  * pinned. */
 int fdcache_open(struct fdcache *cache);
 /* A slot of PINS. */
@@ -57,26 +61,27 @@ struct pinned {
 	int32_t fd;
 	uint64_t key; /* 0: free */
 };
-/* Takes over the descriptors that PINS names, and notes each pinned descriptor there from now on.
- */
+/* Takes over the pinned descriptors that an earlier worker has noted in PINS, and notes pinned ones
+ * there from now on. */
 
 int fdcache_adopt(struct fdcache *cache, struct region *pins);
-/* Sets the limits: MOST descriptors that are not pinned, MOST_PINNED that are, and ALL together.
- * Descriptors in use may exceed them. */
+/* Sets the limits on descriptors: MOST that are not pinned, MOST_PINNED that are, ALL of both
+ * kinds. Those in use are kept even beyond the limits. */
 void fdcache_limit(struct fdcache *cache, uint32_t most, uint32_t all, uint32_t most_pinned);
 void fdcache_close(struct fdcache *cache);
 
-/* Returns the cached descriptor of KEY, with one more user; NULL: there is no such descriptor. */
+/* Returns the cached descriptor of KEY, with one more user; NULL: none is cached. */
 struct fd *fdcache_get(struct fdcache *cache, uint64_t key);
-/* Adds FD, takes it over, and returns it with one user. If another thread has added a descriptor
- * for KEY, closes FD and returns that descriptor. Without memory closes FD and returns NULL. */
+/* Adds FD, which the cache then owns, and returns it with one user. If another thread has added a
+ * descriptor for KEY meanwhile, closes FD and returns the other one. Without memory closes FD and
+ * returns NULL. */
 struct fd *fdcache_add(struct fdcache *cache, uint64_t key, int fd, bool pinned);
 /* Whether the limits allow one more pinned descriptor. */
 bool fdcache_may_pin(struct fdcache *cache);
 uint32_t fdcache_count_pinned(struct fdcache *cache);
 /* Ends one use of FD, which may be NULL. */
 void fd_release(struct fd *fd);
-/* Removes the descriptor of KEY from the cache. Its users keep it. */
+/* Removes the descriptor of KEY from the cache. Those who use it can go on. */
 void fdcache_drop(struct fdcache *cache, uint64_t key);
 
 /* Closes descriptors of files' data (FD_READ) that have no user. */
@@ -86,12 +91,12 @@ void fdcache_close_unused(struct fdcache *cache);
 /* Closes descriptors that were not used since the previous call. Returns true if any are left. */
 bool fdcache_close_idle(struct fdcache *cache);
 
-/* A descriptor for one scope: of this struct's own, of a cache, or borrowed. The scope's end
- * releases it. */
+/* A descriptor for the time of one scope: opened for it, or of a cache, or of another owner. The
+ * end of the scope releases it. */
 struct ref {
 	int fd;
 	struct fd *cached; /* not NULL: FD belongs to a cache */
-	bool borrowed;     /* FD belongs to an owner that outlives this struct */
+	bool borrowed;     /* FD belongs to another owner, which lives longer than this struct */
 };
 #define REF_NONE ((struct ref){ .fd = -1 })
 void ref_release(struct ref *ref);

@@ -6,9 +6,9 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#define OTHERS       8    /* descriptors that are opened later: the FUSE device, statistics */
-#define MOST_WORKING 96   /* most descriptors for running requests */
-#define MOST_CACHED  8192 /* most descriptors in the cache: more would not be faster */
+#define OTHERS       8 /* reserve for what is opened later: the FUSE device, the file of statistics */
+#define MOST_WORKING 96   /* the most descriptors to reserve for running requests */
+#define MOST_CACHED  8192 /* the most descriptors in the cache; a larger one would not be faster */
 #define MOST_WRITERS 64
 
 unsigned int descriptors_count(void)
@@ -22,8 +22,8 @@ unsigned int descriptors_count(void)
 	return n < 3 ? 0 : n - 3;
 }
 
-/* Returns how many descriptors may still be opened, beside those that the process keeps for good.
- */
+/* Returns how many descriptors this process may still open, not counting those that it keeps until
+ * its end. */
 
 static unsigned int count_room(const struct fs *fs)
 {

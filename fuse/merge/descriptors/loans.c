@@ -19,9 +19,10 @@ struct lent {
 	dev_t dev;
 	ino_t ino;
 	mode_t bits;  /* bits that are lent */
-	mode_t added; /* lent bits that the inode's own mode lacks */
+	mode_t added; /* those of BITS that the inode's own mode lacks */
 	int fd;       /* O_PATH descriptor of the inode */
-	/* The note for another worker; NULL: there is no room for it, or no need. */
+	/* The note about this loan for the next worker; NULL: none is needed, or there is no
+	 * room. */
 	struct kept_loan *kept;
 };
 
@@ -80,14 +81,14 @@ static bool is_in_group(gid_t gid)
 	return false;
 }
 
-/* Whether this process may change the mode. If it is not in the file's group, a change would clear
- * setgid. */
+/* Whether this daemon may change the file's mode. If it is not in the file's group, the change
+ * would clear setgid. */
 static bool may_change_mode(const struct stat *st)
 {
 	return st->st_uid == geteuid() && (!(st->st_mode & S_ISGID) || is_in_group(st->st_gid));
 }
 
-/* Notes the bits before they are lent, so that a worker that takes over can give them back. */
+/* Notes the bits before they are lent. If this worker dies, the next one takes them away again. */
 static void note(const struct loans *loans, struct lent *lent, mode_t added)
 {
 	for (size_t i = 0; loans->kept && !lent->kept && i < KEPT_LOANS; i++)

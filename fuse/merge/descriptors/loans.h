@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Loans of permission bits. The kernel's overlayfs works on layers with the rights of its mounter.
- * A daemon without privileges may own files and directories whose modes refuse it. So it gives
- * itself the owner's permission bits for as long as a call needs them. Other users get no right by
- * that, because only the owner's bits change. The mount shows, sets and copies modes without the
- * lent bits.
- */
+/* Loans of permission bits. The kernel's overlayfs works on layers with the rights of its mounter,
+ * whatever the modes of files are. A daemon without privileges may own a file whose mode refuses
+ * it. For the time of one call it then gives itself the missing bits of the file's owner. Other
+ * users get no rights by that. The mount shows, sets and copies modes without the lent bits. */
 #pragma once
 
 #include <pthread.h>
@@ -20,31 +17,32 @@ struct kept_state;
 struct kept_loan;
 
 struct loans {
-	/* Guards the list, and each change of a mode; taken after all other locks. */
+	/* Guards the list, and each change of a mode. Taken after all other locks. */
 	pthread_mutex_t lock;
 	struct lent *first;
 	atomic_uint n;     /* number of inodes in the list */
-	atomic_uint begun; /* loans so far */
-	/* KEPT_LOANS entries for another worker; NULL: loans need not outlive the process */
+	atomic_uint begun; /* how many loans there were so far */
+	/* KEPT_LOANS notes for the next worker; NULL: loans need not survive this process */
 	struct kept_loan *kept;
-	bool likely; /* this process lacks the capability to ignore modes */
+	bool likely; /* this process lacks CAP_DAC_OVERRIDE, so loans are needed */
 };
 
-/* Makes an empty list. If KEPT is not NULL, gives back the bits that an earlier worker has lent,
+/* Makes an empty list. If KEPT is not NULL, takes back the bits that an earlier worker has lent,
  * and notes loans there. */
 void loans_open(struct loans *loans, struct kept_state *kept);
 void loans_close(struct loans *loans);
 
-/* A share in the bits that are lent on an inode. The end of its scope gives them back. */
+/* One use of bits that are lent on an inode. The end of its scope takes the bits back, if it was
+ * the last use. */
 struct loan {
 	struct loans *loans;
-	struct lent *lent; /* NULL: nothing was lent */
+	struct lent *lent; /* NULL: nothing is lent */
 };
 #define LOAN_NONE ((struct loan){ 0 })
 #define auto_loan __attribute__((cleanup(loan_return)))
 
 /* Lends BITS (of S_IRWXU) on the inode of FD, which may be O_PATH. Returns -EACCES if the inode
- * belongs to another user or its filesystem does not let modes change. */
+ * belongs to another user, or its filesystem does not change modes. */
 int loan_take(struct loans *loans, int fd, mode_t bits, struct loan *ret);
 /* Lends all bits of a directory that is about to be changed, if its mode refuses this process.
  * Ignores a failure, since the calls that follow will fail, too. */
@@ -61,11 +59,11 @@ void loan_return(struct loan *loan);
 		called_;                                                                           \
 	})
 
-/* Works like opath_chmod, but leaves lent bits in place as long as they are lent. */
+/* Works like opath_chmod, but keeps bits that are lent now. */
 int loan_chmod(struct loans *loans, int fd, mode_t mode);
 
-/* CALL fills ST with attributes. Removes lent bits from the mode in ST. CALL must not take a loan.
- */
+/* CALL is an expression that fills ST with a file's attributes. Evaluates CALL, and removes lent
+ * bits from the mode in ST. CALL must not take a loan. */
 
 #define without_loans(loans, st, call)                                                             \
 	({                                                                                         \

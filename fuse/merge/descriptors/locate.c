@@ -12,8 +12,9 @@
 #include <linux/openat2.h>
 #include <string.h>
 
-/* Copies the identity of the node's real inode. A broken lower hard link has its name as key; its
- * real inode number is then in the number that the mount shows. The caller holds table.lock. */
+/* Copies the identity (device and number) of the node's real inode. The key of a broken lower hard
+ * link is made from its name; then the real number comes from the inode number that the mount
+ * shows. The caller holds table.lock. */
 static void copy_identity(struct fs *fs, const struct node *node, struct place *ret)
 {
 	uint16_t layer = node->flags & NODE_UPPER || !node->where
@@ -26,7 +27,7 @@ static void copy_identity(struct fs *fs, const struct node *node, struct place *
 	ret->number = node->flags & NODE_BY_NAME ? ino_compose(node->fs, node->ino) : node->key;
 }
 
-/* Copies the node's place out of the table. The caller holds table.lock. */
+/* Copies the node's place from the table to RET. The caller holds table.lock. */
 static void copy_place(struct fs *fs, uint32_t id, struct place *ret)
 {
 	const struct node *node = node_at(&fs->table, id);
@@ -147,9 +148,8 @@ uint32_t locate_upper_real(struct fs *fs, uint32_t id)
 	return real && locate_real_is_upper(fs, real) ? real : 0;
 }
 
-/* Finds the nearest ancestor with a cached descriptor, and adds the directories below it to
- * CHAIN, the deepest first. Paths may be of any length, so this neither recurses nor joins
- * names. */
+/* Finds the nearest ancestor whose descriptor is cached. CHAIN gets the directories below it,
+ * deepest first. A path may be of any length, so this neither recurses nor joins names. */
 static int find_anchor(struct fs *fs, uint32_t real, uint32_t **chain, size_t *n, struct ref *ret)
 {
 	size_t room = 0;
@@ -224,7 +224,8 @@ int locate_real_fd(struct fs *fs, uint32_t real, struct ref *ret)
 	if (fd < 0)
 		return fd;
 	if (!ref.cached) {
-		/* A layer's root stays open until the unmount, so it need not be released. */
+		/* The roots of layers stay open until the unmount, so the caller need not release
+		 * this descriptor. */
 		*ret = (struct ref){ .fd = fd, .cached = NULL, .borrowed = true };
 		return fd;
 	}
@@ -352,8 +353,8 @@ int locate_data_open(struct fs *fs, uint32_t node, struct ref *ret)
 	pthread_rwlock_unlock(&fs->tree);
 	if (fd < 0)
 		return fd;
-	/* The place has the identity of the metacopy. That of the file with its data is unknown, so
-	 * do not check it. */
+	/* PLACE identifies the metacopy. The inode of the file with its data is not known: do not
+	 * check it. */
 	if (place.data && !(place.flags & NODE_INDEXED))
 		place.identified = false;
 	int r = fstat(fd, &st) < 0 ? -errno : locate_check(&place, &st);

@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define PREFIX "pin." /* temporary names never begin like this */
+#define PREFIX "pin." /* no other name in the work directory begins like this */
 
 struct pin_name pin_name_of(uint32_t node)
 {
@@ -51,8 +51,8 @@ int pin_keep_name(struct fs *fs, uint32_t node, int fd)
 
 	if (r == 0)
 		pin_named(fs);
-	/* The file may have no other name. So only a descriptor can pin it, and there is none left.
-	 */
+	/* Makes a descriptor the pin of a file, for example of one made without a name. A name
+	 * cannot replace the pin: the file can get none, and there may be no free descriptor. */
 
 	return r < 0 && r != -EEXIST ? -EMFILE : 0;
 }

@@ -10,13 +10,15 @@
 
 #include <fcntl.h>
 
-#define LONG_WAIT 1000000000 /* ns: shorter than the time that running requests have at the end */
-/* Nanoseconds: the wait after a long one was in vain, until there are more such files. */
+/* Ns: must be shorter than the time that running requests have at the end. */
+#define LONG_WAIT 1000000000
+/* Nanoseconds: how long to wait after a long wait was in vain, until more files lose their
+ * names. */
 #define SHORT_WAIT   20000000
-#define MOST_WAITING 2 /* waiting threads: others must be left to serve the FORGET */
+#define MOST_WAITING 2 /* how many threads may wait: others must be free to serve the FORGET */
 
-/* Makes an O_PATH descriptor for the pin. A pin may stay long, so it must not be open for writing.
- */
+/* Opens an O_PATH descriptor for the pin. It may stay for long, and while a file is open for
+ * writing it cannot be executed (ETXTBSY). */
 
 static int take_own(struct fs *fs, struct ref *ref, bool regular)
 {
@@ -27,8 +29,8 @@ static int take_own(struct fs *fs, struct ref *ref, bool regular)
 	return steal_fd(&ref->fd);
 }
 
-/* Pins NODE by a name. Drops all its descriptors first, because such filesystems rename an open
- * file instead of removing it. */
+/* Pins NODE by a name. First drops all descriptors of NODE: filesystems that need this rename an
+ * open file instead of removing it. */
 static int pin_by_name(struct fs *fs, uint32_t node, const struct place *place)
 {
 	auto_ref struct ref ref = REF_NONE;
@@ -62,12 +64,13 @@ int unlinked_pin(struct fs *fs, uint32_t node)
 	if (!node)
 		return 0;
 	locate_place(fs, node, &place);
-	/* A lower file needs no pin: it stays in its layer, where its name still leads to it. */
+	/* A lower file needs no pin: it keeps its name in its layer. */
 	if (!(place.flags & NODE_UPPER))
 		return 0;
 	if (!(fs->lacks & LACKS_UNLINKED))
 		return pin_by_descriptor(fs, node, &place);
-	/* A directory's descriptor stays valid when the directory is moved. */
+	/* A directory's descriptor stays valid when the directory is moved, so try a descriptor
+	 * first. */
 	int r = place.dirs ? pin_by_descriptor(fs, node, &place) : 0;
 	return r < 0 ? r : pin_by_name(fs, node, &place);
 }
@@ -107,8 +110,9 @@ void unlinked_note(struct fs *fs, uint32_t id)
 	pthread_mutex_lock(&fs->table.lock);
 	struct node *node = node_at(&fs->table, id);
 	node->flags |= NODE_UNLINKED;
-	/* A node that is found by name must not be found by a new file of that name. Others stay in
-	 * the hash: the pin keeps the inode number in use, so no other file gets it. */
+	/* The hash table finds some nodes by name: take this node out, so that a new file of the
+	 * same name is not taken for it. Other nodes are found by inode number, and the pin keeps
+	 * this number from being used again. */
 	if (node->flags & NODE_BY_NAME || node->dirs)
 		node_unhash(&fs->table, id);
 	uint32_t dirs = node->dirs;
@@ -146,8 +150,8 @@ static uint32_t count_left(struct fs *fs)
 	return fdcache_count_pinned(&fs->fds) + atomic_load(&fs->named_pins);
 }
 
-/* Waits until a node without a name is freed. Files that are still open keep their space, so a wait
- * in vain is followed by short ones only. */
+/* Waits until a node without a name is freed. A file that is still open keeps its space for long:
+ * so after one wait in vain all further ones are short. */
 static void wait_for_freed(struct fs *fs, uint32_t freed, uint32_t left)
 {
 	struct nameless *nameless = &fs->nameless;

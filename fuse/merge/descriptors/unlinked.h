@@ -1,27 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Nodes that lose their name while they may still be in use. Within the merge filesystem only. */
+/* Nodes that have lost their name and may still be in use. Within the merge filesystem only. */
 #pragma once
 
 #include "fuse/merge/state.h"
 
-/* Pins NODE (0: does nothing) before its name is removed. Returns 1 if pinning has removed the name
- * already. The caller holds TREE. */
+/* Pins NODE before its name is removed (NODE 0: does nothing). Returns 1 if the pinning itself has
+ * removed the name. The caller holds TREE. */
 int unlinked_pin(struct fs *fs, uint32_t node);
-/* Undoes unlinked_pin, which returned PINNED, because the name stays. */
+/* The name stays after all: undoes unlinked_pin, which has returned PINNED. */
 void unlinked_unpin(struct fs *fs, uint32_t node, int pinned);
 /* Returns how many nodes without a name have been freed so far. */
 uint32_t unlinked_count_freed(struct fs *fs);
 /* Notes that a node without a name has been freed, and its space with it. The caller holds
  * table.lock. */
 void unlinked_freed(struct fs *fs);
-/*
- * Waits for the space of a removed file. It is free once the kernel's FORGET has been served,
- * perhaps by another thread than the one that needs the space. If a node without a name is left,
- * waits until such a node is freed, but not for long. Returns true if one has been freed since
- * unlinked_count_freed returned FREED.
- */
+/* Waits for the space of a removed file. The space is free when the kernel's FORGET has been
+ * served, perhaps by another thread than the one that needs the space. If there is a node without a
+ * name, waits for a short time until one is freed. Returns true if one has been freed since
+ * unlinked_count_freed returned FREED. */
 bool unlinked_await(struct fs *fs, uint32_t freed);
 /* Notes that the pinned NODE has lost its name. Does nothing for NODE 0. */
 void unlinked_note(struct fs *fs, uint32_t node);
-/* Books all of them for a quota that has just been opened. */
+/* Counts all these nodes in a quota that has just been opened. */
 void unlinked_book_all(struct fs *fs);

@@ -11,11 +11,11 @@
 struct writers {
 	struct fdcache cache;
 	pthread_t thread;
-	pthread_mutex_t lock; /* guards STOPPING, and BUSY when it becomes true */
+	pthread_mutex_t lock; /* guards STOPPING; also held when BUSY becomes true */
 	pthread_cond_t changed;
 	bool stopping;
 	bool keep;
-	atomic_bool busy; /* there may be descriptors to close */
+	atomic_bool busy; /* true: there may be descriptors to close */
 };
 
 static void wait_for_interval(struct writers *writers)
@@ -38,8 +38,7 @@ static void *close_idle(void *arg)
 			continue;
 		}
 		wait_for_interval(writers);
-		/* Clear BUSY before looking, because a descriptor that is added later sets it
-		 * again. */
+		/* Clear BUSY before the look: a descriptor that is added later sets it again. */
 		atomic_store(&writers->busy, false);
 		if (fdcache_close_idle(&writers->cache))
 			atomic_store(&writers->busy, true);

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Descriptors open for writing, by node. They are kept for half a second after a write, so that the
- * next write to the file opens nothing. They are not kept longer, because no process outside the
- * mount can execute the file while they are open (ETXTBSY). Only for upper nodes that have their
- * data, since these never change their inode.
- */
+/* Descriptors that are open for writing, by node. They stay open for half a second after a write,
+ * so that the next write opens nothing. Not longer: while a file is open for writing, no process
+ * outside the mount can execute it (ETXTBSY). Only for upper nodes that have their data, since the
+ * inode of such a node never changes. */
 #pragma once
 
 #include "fuse/merge/descriptors/fdcache.h"
 
 struct writers;
-/* Starts a thread that closes idle descriptors; it blocks all signals. Without KEEP no descriptor
- * is kept. */
+/* Starts a thread that closes unused descriptors. The thread blocks all signals. If KEEP is false,
+ * no descriptor is kept. */
 int writers_open(bool keep, struct writers **ret);
 /* Limits the number of kept descriptors. */
 void writers_limit(struct writers *writers, uint32_t most);

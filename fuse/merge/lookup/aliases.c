@@ -14,7 +14,8 @@
 struct alias {
 	struct alias *next;
 	uint32_t node;
-	uint32_t parent, generation; /* the directory's node, and which use of its slot */
+	uint32_t parent, generation; /* node of the directory, and its generation: the slot may be
+					used again */
 	char name[];
 };
 
@@ -75,9 +76,9 @@ void aliases_close(struct fs *fs)
 	fs->aliases = NULL;
 }
 
-/* ---- before a snapshot ---- */
+/* ---- called by a snapshot ---- */
 
-/* A directory and a name in it. */
+/* A name in a directory. */
 struct spot_of {
 	uint32_t parent;
 	char name[NAME_SIZE];
@@ -95,7 +96,7 @@ static bool leads_to(struct fs *fs, const struct spot_of *spot, const struct sta
 	       at.st_dev == st->st_dev && at.st_ino == st->st_ino;
 }
 
-/* The other name that is noted for NODE; its parent is 0 if there is none. */
+/* Finds the other name that is noted for NODE. RET's parent is 0 if none is noted. */
 static void get_other(struct fs *fs, uint32_t node, struct spot_of *ret)
 {
 	pthread_mutex_lock(&fs->table.lock);
@@ -110,7 +111,7 @@ static void get_other(struct fs *fs, uint32_t node, struct spot_of *ret)
 	pthread_mutex_unlock(&fs->table.lock);
 }
 
-/* Puts NODE at SPOT, its only name. */
+/* Moves NODE to SPOT, the only name that it has. */
 static int put_at(struct fs *fs, uint32_t node, const struct spot_of *spot)
 {
 	uint32_t real = locate_upper_real(fs, spot->parent);
@@ -134,7 +135,7 @@ static int put_at(struct fs *fs, uint32_t node, const struct spot_of *spot)
 	return r;
 }
 
-/* The caller holds TREE for writing. */
+/* Finds the only name of NODE, and moves NODE there. The caller holds TREE for writing. */
 static int find_only_name(struct fs *fs, uint32_t node)
 {
 	auto_ref struct ref ref = REF_NONE;
@@ -164,7 +165,7 @@ static bool is_in_doubt(const struct node *node)
 	       (node->aliased || node->flags & NODE_UNLINKED);
 }
 
-/* The next one from ID on, held by one more lookup; 0: none. */
+/* Returns the next node from ID on whose name is in doubt, with one more lookup; 0: none. */
 static uint32_t next_in_doubt(struct fs *fs, uint32_t id)
 {
 	pthread_mutex_lock(&fs->table.lock);

@@ -23,7 +23,7 @@ static bool is_indexable(struct fs *fs, const struct found *found)
 	return index_takes(fs, layer, &found->st);
 }
 
-/* Whether the filesystem may give a file another inode number at its next lookup, and the old
+/* Whether the filesystem may give a file another inode number at the next lookup, and its old
  * number to another file. */
 static bool has_fickle_number(const struct fs *fs, const struct found *found)
 {
@@ -35,8 +35,8 @@ static bool has_fickle_number(const struct fs *fs, const struct found *found)
 static struct key key_of(
 	struct fs *fs, uint32_t parent, const char *name, const struct found *found)
 {
-	/* A lower hard link breaks when it is copied up, so each of its names is a node of its own.
-	 * With an index it does not break. */
+	/* When a lower hard link is copied up, it breaks: its names become different files. So each
+	 * name is a node of its own. With an index the link does not break. */
 	bool breaks = fs->has_upper && !found->upper && !found->n_dirs && found->st.st_nlink > 1 &&
 		      !is_indexable(fs, found);
 	bool by_name = breaks || has_fickle_number(fs, found);
@@ -48,7 +48,7 @@ static struct key key_of(
 		.name = name };
 }
 
-/* Makes the list of a merged directory's real directories, from the bottom up. */
+/* Makes the list of real directories of a merged directory, beginning with the lowest. */
 static uint32_t make_dirs(struct fs *fs, const struct found *found)
 {
 	uint32_t below = 0;
@@ -66,7 +66,7 @@ static uint32_t make_dirs(struct fs *fs, const struct found *found)
 	return below;
 }
 
-/* Adds the file that holds a metacopy's data, in the same way as a real directory. */
+/* Makes an entry like a real directory for the file with a metacopy's data. */
 static uint32_t make_data(struct fs *fs, const struct spot *data)
 {
 	uint16_t layer = real_at(&fs->table, data->parent)->layer;
@@ -74,15 +74,15 @@ static uint32_t make_data(struct fs *fs, const struct spot *data)
 	return real_add(&fs->table, layer, data->parent, data->name, 0);
 }
 
-/* Whether the file is known to have no protection flags. A file from the index may have them in an
- * xattr. */
+/* Whether the file is known to be neither immutable nor append-only. Of a file in the index that is
+ * not known: it may have the flags in an xattr. */
 static bool is_unprotected(const struct found *found)
 {
 	return found->unprotected && !found->upper && !found->indexed;
 }
 
-/* Whether the file has no xattr at all. The search has read the list of its xattrs, and a lower
- * file gets none. A file found through the index is an upper file, which may get some. */
+/* Whether the file is known to have no xattr, now and later. The search has listed its xattrs, and
+ * a lower file gets no new ones. A file in the index is an upper file, and may get some. */
 static bool is_bare(const struct fs *fs, const struct found *found)
 {
 	return found->bare && !found->indexed && !(fs->options.without & OPTIMISATION_XATTRS);
@@ -122,11 +122,9 @@ static uint32_t make_node(struct fs *fs, uint32_t parent, const char *name,
 	return id;
 }
 
-/*
- * Moves a node to the name by which it was just found. An upper file may have lost its old name. A
- * file in the index lies at the name that was used last, because a change must give it that name in
- * the upper layer. Returns true if this removed a pin that counted as a link.
- */
+/* Moves a node to the name by which it was found now. An upper file may have lost its old name. An
+ * indexed file lies at the name that was used last, because a change must make that name in the
+ * upper layer. Returns true if this has removed a pin that counted as a link. */
 static bool place_again(
 	struct fs *fs, uint32_t id, uint32_t parent, const char *name, const struct found *found)
 {
@@ -152,14 +150,14 @@ static bool place_again(
 		linked = pin_drop(fs, id);
 	if (unaliased)
 		writers_drop(fs->writers, id);
-	/* The old parent may have been kept for this child alone. */
+	/* The old parent may have been in the table for this child alone. */
 	if (old != parent)
 		state_forget(fs, old, 0);
 	return linked;
 }
 
-/* Finds the node of FOUND, an upper file that a copy-up has made, but has not entered in the table
- * yet. */
+/* A copy-up has made the upper file FOUND, and has not changed its node in the table yet. Finds
+ * that node. */
 static uint32_t find_before_copy_up(
 	struct fs *fs, uint32_t parent, const char *name, const struct found *found)
 {
@@ -184,7 +182,8 @@ static bool lies_at(struct fs *fs, const struct node *node, uint32_t parent, con
 	return node->parent == parent && !strcmp(names_get(&fs->table.names, node->name), name);
 }
 
-/* A file that a snapshot has made a lower one keeps the key that it had in the upper layer. */
+/* Finds the node of a file that was upper until a snapshot: it still has the key that it had in the
+ * upper layer. */
 static uint32_t find_frozen(struct fs *fs, uint32_t parent, const char *name,
 	const struct found *found, const struct key *key)
 {
@@ -201,7 +200,7 @@ static uint32_t find_frozen(struct fs *fs, uint32_t parent, const char *name,
 	return id;
 }
 
-/* The node of KEY, or 0. */
+/* Returns the node of KEY, or 0. */
 static uint32_t find_known(struct fs *fs, uint32_t parent, const char *name,
 	const struct found *found, const struct key *key)
 {
@@ -224,7 +223,8 @@ int enter_found(struct fs *fs, uint32_t parent, const char *name, const struct f
 	pthread_mutex_lock(&fs->table.lock);
 	struct key key = key_of(fs, parent, name, found);
 	uint32_t id = find_known(fs, parent, name, found, &key);
-	/* If the file was copied up during the search, its node has another key: search again. */
+	/* If a copy-up has changed the file during the search, its node has another key now: search
+	 * again. */
 	bool again = !id && !found->upper &&
 		     atomic_load(&fs->copyup_changes) != found->copyup_changes;
 	if (!id)

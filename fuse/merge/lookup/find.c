@@ -10,21 +10,23 @@
 #include <errno.h>
 #include <string.h>
 
-/* A search goes from the topmost layer down. A redirect changes the path for the layers below its
- * own. An absolute redirect starts again at the roots of those layers. */
+/* A search goes down from the topmost layer. Below a layer with a redirect it goes on with the
+ * redirect's path instead of the name. An absolute redirect begins at the roots of the lower
+ * layers. */
 struct search {
 	struct found *found;
 	const uint32_t *reals; /* real directories of the merged one, topmost first */
 	size_t n_reals;
-	size_t next;      /* next index in REALS; with ROOTED, the next layer */
-	const char *path; /* a name; if ROOTED, a path that begins with '/' */
+	size_t next;      /* index in REALS of the next directory; if ROOTED, the next layer */
+	const char *path; /* the name to look for; if ROOTED, a path that begins with '/' */
 	bool redirected;
 	bool rooted;
-	bool metacopy; /* the file found so far is a metacopy: its data are in a layer below */
-	bool stop;     /* ignore the layers below */
+	bool metacopy; /* the file that was found is a metacopy: look for its data in the layers
+			  below */
+	bool stop;     /* do not look into the layers below */
 	size_t n_lower;
-	/* Directories found in layers that are, or were, the upper one: the number of the topmost
-	 * one below them is shown. */
+	/* How many of the directories found are in the upper layer, or were before a snapshot. The
+	 * mount shows the inode number of the first directory below these. */
 	size_t n_written;
 };
 
@@ -36,8 +38,8 @@ static uint64_t ino_of(struct fs *fs, dev_t dev, uint64_t ino)
 	return ino_compose(filesystem, ino);
 }
 
-/* Returns the inode number to show for an upper file: that of the lower inode in its origin, or its
- * own without an origin. */
+/* Returns the inode number to show for an upper file: that of the lower inode that its origin
+ * names; without an origin its own. */
 static uint64_t ino_of_origin(struct fs *fs, const struct layer_name *name)
 {
 	uint64_t ino = name->has_origin ? origin_ino(&name->origin) : 0;
@@ -48,7 +50,7 @@ static uint64_t ino_of_origin(struct fs *fs, const struct layer_name *name)
 	return ino_of(fs, name->st.st_dev, name->st.st_ino);
 }
 
-/* Whether no layer below REAL is left for a redirect to lead to. */
+/* Whether REAL is in the last layer, so that a redirect leads nowhere. */
 static bool is_last(struct fs *fs, const struct search *search, uint32_t real)
 {
 	if (fs->options.redirect == REDIRECT_NOFOLLOW)
@@ -65,7 +67,7 @@ static void set_redirects(
 	ret->metacopy_redirect = !last || data;
 }
 
-/* Changes the searched path: replaces its part COMPONENT, which has the redirect, by REDIRECT. */
+/* Replaces the part COMPONENT of the searched path, whose directory has a redirect, by REDIRECT. */
 static int follow(struct fs *fs, struct search *search, uint32_t real, const char *component,
 	const char *redirect)
 {
@@ -103,9 +105,9 @@ static void take_topmost(
 		found->origin = found->upper;
 		found->origin_mark = name->origin;
 	}
-	/* An upper file may have protection flags in an xattr. */
+	/* Only of a lower file: an upper file may have protection flags in an xattr. */
 	found->unprotected = !name->protected && !found->upper;
-	/* Do not note that an upper file has no xattr: it may get one before it has its node. */
+	/* Only of a lower file: an upper file may get an xattr before its node is made. */
 	found->bare = name->marks == MARK_BARE && !found->upper;
 }
 
@@ -159,8 +161,8 @@ static int look(struct fs *fs, struct search *search, uint32_t real, const char 
 	struct layer_name name;
 
 	set_redirects(fs, search, real, &query);
-	/* A directory is merged with directories only, and a metacopy's data are in a regular file.
-	 */
+	/* Only directories can be merged with a directory, and only a regular file can hold a
+	 * metacopy's data. */
 
 	if (found->where)
 		query.fits = found->n_dirs ? S_IFDIR : S_IFREG;
@@ -173,15 +175,15 @@ static int look(struct fs *fs, struct search *search, uint32_t real, const char 
 	if (!name.redirect)
 		return 0;
 	r = follow(fs, search, real, component, name.redirect);
-	/* If a redirect is absolute, an opaque directory does not hide its target, but a whiteout
-	 * does. */
+	/* An opaque directory does not end the search for an absolute redirect's target, but a
+	 * whiteout does. */
 	search->stop |= name.hides;
 	free(name.redirect);
 	return r;
 }
 
-/* Goes one directory down on the path of an absolute redirect. Returns 1 if REAL is that directory
- * now, 0 if there is no such directory. */
+/* Takes one step on the path of an absolute redirect: makes REAL the directory STEP_NAME in it.
+ * Returns 1, or 0 if there is no such directory. */
 static int step(struct fs *fs, struct search *search, uint32_t *real, const char *step_name,
 	const char *component)
 {
@@ -232,7 +234,7 @@ static int look_at_path(struct fs *fs, struct search *search, uint32_t real)
 	}
 }
 
-/* Returns the next real directory to look in; 0: there is no more. */
+/* Returns the next real directory to look into; 0: there is none. */
 static uint32_t next_real(struct fs *fs, struct search *search)
 {
 	if (!search->rooted)
@@ -240,15 +242,15 @@ static uint32_t next_real(struct fs *fs, struct search *search)
 	return search->next < fs->end - fs->options.n_data ? fs->layers[search->next++].real : 0;
 }
 
-/* Whether the search may go on. Redirects are followed only if the mount was asked to: otherwise a
- * layer's author could lead it to other directories. */
+/* Whether the search may follow the redirect or metacopy that it found. Only if the mount was asked
+ * to: otherwise the maker of a layer could lead it to other directories. */
 static bool may_follow(struct fs *fs, const struct search *search)
 {
 	return (!search->metacopy || fs->options.metacopy) &&
 	       (!search->redirected || fs->options.redirect != REDIRECT_NOFOLLOW);
 }
 
-/* Looks for the data of a metacopy in the layers that hold only data. */
+/* Looks for the data of a metacopy in the layers that hold only data ("::" in lowerdir). */
 static int look_in_data_layers(struct fs *fs, struct search *search)
 {
 	int r = 0;
@@ -273,8 +275,8 @@ static int find_data(struct fs *fs, struct search *search)
 	return search->metacopy ? -EIO : 0;
 }
 
-/* Looks the file up in the index. Without an index, names of a hard link that was copied up show
- * the origin's number, although they are different files. */
+/* Looks FOUND up in the index. Without an index, the names of a lower hard link show the same inode
+ * number after a copy-up, although they are different files then. */
 static int find_in_index(struct fs *fs, const char *name, struct found *found)
 {
 	int r = 0;

@@ -51,7 +51,8 @@ int index_adopt(struct fs *fs, int fd)
 	return 0;
 }
 
-/* Enters the index in the table as a real directory. It has no name: its descriptor is pinned. */
+/* Enters the index in the table like a real directory. It has no name, so its descriptor is
+ * pinned. */
 int index_name(struct fs *fs)
 {
 	uint32_t root = fs->layers[fs->top].real;
@@ -76,8 +77,9 @@ void index_close(struct fs *fs)
 	fs->index = NULL;
 }
 
-/* A file handle cannot lead to another filesystem that is mounted inside a layer. User xattrs,
- * which a plain mount uses, exist only on regular files and directories. */
+/* Whether a file can be in the index. Not if it lies on another filesystem that is mounted inside a
+ * layer, since file handles do not lead there. With user. xattrs only regular files and directories
+ * can. */
 bool index_takes(const struct fs *fs, uint16_t layer, const struct stat *st)
 {
 	bool kept = fs->options.class == XATTR_TRUSTED || S_ISREG(st->st_mode);
@@ -97,7 +99,7 @@ int index_stat(struct fs *fs, int fd, struct stat *ret)
 	return r;
 }
 
-/* Gets the origin of FOUND, which is called NAME. Returns 1, or 0 if it has no origin. */
+/* Finds the origin of FOUND, called NAME. Returns 1, or 0 if it has none. */
 static int origin_of(struct fs *fs, const char *name, const struct found *found, struct origin *ret)
 {
 	auto_ref struct ref dir = REF_NONE;
@@ -114,7 +116,7 @@ static int origin_of(struct fs *fs, const char *name, const struct found *found,
 	return 1;
 }
 
-/* Gets the name in the index of FOUND, which is called NAME. Returns 1, or 0 if it has none. */
+/* Finds the index name for FOUND, called NAME. Returns 1, or 0 if it has none. */
 static int name_of(struct fs *fs, const char *name, const struct found *found, char ret[NAME_SIZE])
 {
 	struct origin origin;
@@ -127,7 +129,7 @@ static int name_of(struct fs *fs, const char *name, const struct found *found, c
 	return indexdir_name_of(&origin, ret) < 0 ? (found->upper ? 0 : -EIO) : 1;
 }
 
-/* Makes FOUND the inode FD, which is in the index. */
+/* Makes FOUND the inode FD from the index. */
 static int take_entry(struct fs *fs, int fd, struct found *found)
 {
 	struct stat st;
@@ -160,7 +162,7 @@ int index_find(struct fs *fs, const char *name, struct found *found)
 		return fd < 0 ? fd : -errno;
 	if (found->upper && st.st_ino != found->st.st_ino)
 		return 0;
-	/* A whiteout in the index says that the file has no name left. This name contradicts it. */
+	/* A whiteout in the index means that the file has no name any more, but here is one. */
 	if (stat_is_whiteout(&st) || (st.st_mode ^ found->st.st_mode) & S_IFMT)
 		return -EIO;
 	return take_entry(fs, fd, found);

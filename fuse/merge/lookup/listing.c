@@ -10,28 +10,27 @@
 
 #define OFFSET_DOT    1u
 #define OFFSET_DOTDOT 2u
-/* Listings in memory. The kernel reads a listing in pieces, and later keeps it by itself. */
-#define MOST_KEPT    64
-#define MOST_ENTRIES (1u << 20) /* in all of them together; the last one may have more alone */
-/*
- * A READDIRPLUS sends attributes with the names, which saves a request each if the reader looks at
- * them. Behind FAR entries of a list they cost more than they may save: the daemon sends them only
- * if the reader has looked at some names.
- */
+/* How many listings stay in memory, because the kernel reads a listing in pieces. */
+#define MOST_KEPT 64
+/* The most entries of all these listings together; a single listing may have more. */
+#define MOST_ENTRIES (1u << 20)
+/* READDIRPLUS sends attributes with names, which saves one request for each name that the reader
+ * looks at. From the entry number FAR on, the daemon sends them only if the reader has looked at
+ * some names before (LOOKS_AT_NAMES): otherwise they cost more than they save. */
 #define FAR            8192u
 #define LOOKS_AT_NAMES 16u
 #define COUNTERS       64
-#define FEW            8 /* lookups in a directory after which its list is read */
+#define FEW            8 /* after so many lookups in a directory, read its list */
 
-/* Counts the lookups in a directory whose list is not kept. Directories share counters: NODE is the
- * last one that used this counter. */
+/* Counts lookups in directories that have no listing. Several directories share a counter; NODE is
+ * the one that used it last. */
 struct counter {
 	uint32_t node;
 	uint32_t times;
 };
 
 struct listings {
-	/* LOCK guards all fields below, and those fields of a listing that may change. */
+	/* LOCK guards all fields below, and the fields of a listing that change. */
 	pthread_mutex_t lock;
 	struct listing *first;
 	atomic_uint n_long; /* how many listings have more than FAR entries */
@@ -61,8 +60,8 @@ void listings_close(struct listings *listings)
 	free(listings);
 }
 
-/* Removes the listing *AT from the chain. Frees it now if it is not in use; otherwise its last user
- * frees it. */
+/* Removes the listing *AT from the chain. If it is in use, its last user frees it; else frees it
+ * now. */
 static void drop_listing(struct listings *listings, struct listing **at)
 {
 	struct listing *listing = *at;
@@ -129,7 +128,7 @@ static void release(struct listings *listings, struct listing *listing)
 		listing_free(listing);
 }
 
-/* Returns the index of the first entry with an offset above OFFSET. */
+/* Returns the index of the first entry whose offset is above OFFSET. */
 static size_t seek(const struct listing *listing, uint64_t offset)
 {
 	size_t low = 0, high = listing->n;
@@ -144,11 +143,9 @@ static size_t seek(const struct listing *listing, uint64_t offset)
 	return low;
 }
 
-/*
- * Whether a lookup would find the number and the type of ENTRY. It may find others if a directory
- * is merged, if the file was copied up (it shows its origin's number), or with other features of
- * layers.
- */
+/* Whether a lookup would report the same number and type as ENTRY. Not if the name may be a merged
+ * directory, or a copied-up file (which shows its origin's number), nor with some other features of
+ * layers. */
 static bool is_sure(const struct fs *fs, const struct list_entry *entry)
 {
 	bool upper = fs->has_upper && entry->layer <= fs->top + fs->n_frozen;
@@ -210,15 +207,13 @@ static int report_dots(struct fs *fs, uint32_t node, uint64_t offset, list_fn *f
 	return r;
 }
 
-/* Finds the entry of NAME; NULL: there is no such entry. The caller holds the lock of the listings.
- */
+/* Finds the entry of NAME; NULL: there is none. The caller holds the lock of the listings. */
 
 static struct list_entry *find_entry(const struct listing *listing, const char *name)
 {
 	uint32_t place = list_place(name);
 
-	/* An entry with an earlier place may have been moved past this one, because its own place
-	 * was taken. */
+	/* If other names had this one's place, its entry is further on. */
 	for (size_t i = seek(listing, place - 1); i < listing->n; i++) {
 		const char *at = listing->names + listing->entries[i].name;
 		if (!strcmp(at, name))
@@ -229,8 +224,8 @@ static struct list_entry *find_entry(const struct listing *listing, const char *
 	return NULL;
 }
 
-/* Returns how many entries a list may have to be worth reading now; 0: it is not worth reading. The
- * more lookups there were, the larger the list may be. */
+/* Returns how long a list may be to be worth reading now; 0: none is worth it. After more lookups a
+ * longer list is. */
 static size_t worth_reading(struct listings *listings, uint32_t node)
 {
 	struct counter *counter = &listings->counters[node % COUNTERS];
@@ -254,7 +249,7 @@ static int read_directory(struct fs *fs, uint32_t node, size_t most, struct list
 	return r;
 }
 
-/* Returns the topmost layer that has NAME, or NO_LAYER, and ends the use of LISTING. */
+/* Returns the topmost layer that has NAME, or NO_LAYER. Ends the use of LISTING. */
 static uint16_t layer_in(struct fs *fs, struct listing *listing, const char *name)
 {
 	pthread_mutex_lock(&fs->listings->lock);
@@ -392,7 +387,8 @@ void listing_drop(struct fs *fs, uint32_t node)
 
 int fs_list(struct fs *fs, uint32_t node, uint64_t offset, list_fn *fn, void *arg)
 {
-	/* Read the directory again: that sets its time of access. */
+	/* Read the directory again at each listing, so that the disk's filesystem updates its
+	 * access time. */
 	if (offset == 0 && fs->options.atime == ATIME_STRICT)
 		listing_drop(fs, node);
 	pthread_rwlock_rdlock(&fs->tree);

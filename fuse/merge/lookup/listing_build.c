@@ -23,7 +23,7 @@ uint32_t list_place(const char *name)
 {
 	uint32_t place = (uint32_t)(XXH3_64bits(name, strlen(name)) >> 33);
 
-	/* Leave some offsets free at the end, for names whose hashes are equal. */
+	/* Leave offsets free at the end, for names with equal hashes. */
 	place -= place >> 8;
 	return place < LIST_FIRST ? place + LIST_FIRST : place;
 }
@@ -63,8 +63,8 @@ static int add_entry(
 	return 0;
 }
 
-/* Adds whiteouts in aufs's form after the names: they hide names of the layers below, and not those
- * beside them. */
+/* Adds aufs whiteouts (".wh.NAME") after all names of the layer: they hide names of the layers
+ * below, and not of their own layer. */
 static int add_aufs_whiteouts(DIR *dir, bool engine, struct listing *listing)
 {
 	struct dirent *entry;
@@ -85,7 +85,7 @@ static void set_real_flag(struct fs *fs, uint32_t real, uint16_t flag)
 	pthread_mutex_unlock(&fs->table.lock);
 }
 
-/* Opens a real directory to read its names. LOAN must last until they are read. */
+/* Opens a real directory to read its names. LOAN must live until they are read. */
 static int open_list(struct fs *fs, uint32_t real, int path, struct loan *loan)
 {
 	bool quiet = fs->options.atime == ATIME_NEVER || fs->options.no_dir_atime ||
@@ -95,13 +95,13 @@ static int open_list(struct fs *fs, uint32_t real, int path, struct loan *loan)
 
 	if (fd == -EACCES && loan_take(&fs->loans, path, S_IRUSR | S_IXUSR, loan) == 0)
 		fd = with_room(fs, sys(openat(path, ".", flags)));
-	if (fd == -EPERM) /* O_NOATIME is for the owner alone */
+	if (fd == -EPERM) /* only the owner may use O_NOATIME */
 		fd = with_room(fs, sys(openat(path, ".", flags & ~O_NOATIME)));
 	return fd;
 }
 
-/* Notes the directory's filesystem. On btrfs it may lie in another subvolume than its layer's root.
- */
+/* Notes the filesystem of the directory: on btrfs it may be another subvolume than the layer's
+ * root. */
 
 static int note_filesystem(struct fs *fs, int dir, struct listing *listing)
 {
@@ -153,7 +153,7 @@ static int read_layer(struct fs *fs, uint32_t real, struct listing *listing)
 	}
 	if (errno)
 		return -errno;
-	/* Do not note that an upper directory has no marks, because it may get some later. */
+	/* Only of a lower directory: an upper one may get marks later. */
 	if (rules.aufs && !marks && !locate_real_is_upper(fs, real))
 		set_real_flag(fs, real, REAL_NO_AUFS);
 	return marks ? add_aufs_whiteouts(dir, rules.engine, listing) : 0;
@@ -168,12 +168,11 @@ static int compare(const void *a, const void *b, void *names)
 	int r = strcmp((char *)names + one->name, (char *)names + other->name);
 	if (r)
 		return r;
-	/* Compares by offset, then by position: higher layers were read first, so their names come
-	 * first and decide. */
+	/* Equal names: the higher layer was read first, so its name comes first, and counts. */
 	return one->name < other->name ? -1 : one->name > other->name;
 }
 
-/* Sorts by one digit of the offset. Entries with the same digit keep their order. */
+/* Sorts by one digit of the offset; keeps the order of entries with the same digit. */
 static void sort_by_digit(
 	const struct list_entry *from, struct list_entry *to, size_t n, unsigned int shift)
 {
@@ -224,8 +223,8 @@ static void sort(struct listing *listing)
 			listing->names);
 }
 
-/* Sorts the entries, and keeps the topmost one of each name. Notes in it whether a lower layer
- * shows the name. */
+/* Sorts the entries, and keeps of each name the one of the topmost layer. Notes in it whether a
+ * lower layer shows the name. */
 static void merge(struct listing *listing, const struct fs *fs)
 {
 	struct list_entry *top = NULL;

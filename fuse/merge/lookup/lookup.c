@@ -9,7 +9,8 @@
 
 #include <errno.h>
 
-/* The real directories of PARENT in the upper layer, and from LAYER on. */
+/* Chooses the real directories of PARENT to look into: that of the upper layer, and those from
+ * LAYER down. */
 static size_t choose_reals(
 	struct fs *fs, uint32_t parent, uint16_t layer, uint32_t ret[MOST_LAYERS], bool *ret_all)
 {
@@ -23,8 +24,9 @@ static size_t choose_reals(
 	return kept;
 }
 
-/* LAYER: no layer above it but the upper one has NAME. A redirect leads to another name, which
- * those may have. */
+/* Looks NAME up in the upper layer, and in LAYER and those below it: no other layer has NAME. But
+ * if a redirect leads to another name, other layers may have that one: then looks into all
+ * layers. */
 static int find_and_enter(
 	struct fs *fs, uint32_t parent, const char *name, uint16_t layer, struct entry *ret)
 {
@@ -55,8 +57,8 @@ int lookup_listed(struct fs *fs, uint32_t parent, const struct listed *listed, s
 	return find_and_enter(fs, parent, listed->name, listed->layer, ret);
 }
 
-/* Returns how many layers have the directory, at most MOST. Returns 0 if only the upper layer has
- * it, or if it is removed. */
+/* Returns in how many layers the directory exists, but at most MOST. Returns 0 if only the upper
+ * layer has it, or if it was removed. */
 static uint32_t count_layers(struct fs *fs, uint32_t parent, uint32_t most)
 {
 	uint32_t n = 0;
@@ -70,11 +72,9 @@ static uint32_t count_layers(struct fs *fs, uint32_t parent, uint32_t most)
 	return unlinked || (n == 1 && upper) ? 0 : n;
 }
 
-/*
- * Asks the directory's list first, if that pays. If many layers have a directory, reading it once
- * costs less than asking each layer for each name. With few layers the same is true for absent
- * names, because all layers must be asked for these.
- */
+/* Asks the list of the directory first, if that saves time. If the directory exists in many layers,
+ * to read its list once costs less than to ask each layer for each name. In few layers that is so
+ * only for absent names, for which all layers must be asked. */
 int fs_lookup(struct fs *fs, uint32_t parent, const char *name, struct entry *ret)
 {
 	enum { MANY_LAYERS = 4 };

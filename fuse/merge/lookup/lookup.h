@@ -4,13 +4,13 @@
 
 #include "fuse/merge/state.h"
 
-/* Looks up like fs_lookup, but without attributes. The caller must forget the node RET. */
+/* Looks up like fs_lookup, but reports no attributes. RET has one more lookup, which the caller
+ * must forget. */
 int fs_lookup_node(struct fs *fs, uint32_t parent, const char *name, uint32_t *ret);
 
-/*
- * Looks up an entry of PARENT's listing. Asks only the upper layer, which may have got the name
- * since, and the layers from the listed one down. Otherwise like fs_lookup. The caller holds TREE.
- */
+/* Looks up a name that is in a list of PARENT. Asks only the upper layer, which may have the name
+ * since then, and the layers from the listed one down. Otherwise like fs_lookup. The caller holds
+ * TREE. */
 int lookup_listed(struct fs *fs, uint32_t parent, const struct listed *listed, struct entry *ret);
 
 /* Returns 1 if the layers below the upper one show NAME in PARENT, else 0. The caller holds

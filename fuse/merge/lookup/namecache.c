@@ -7,7 +7,7 @@
 
 #define SLOTS 16384u
 
-/* An entry is only a guess. It is right if the node itself has the directory and the name. */
+/* The cache only guesses: an entry is right if its node has this parent and this name. */
 struct namecache {
 	uint32_t nodes[SLOTS];
 };
@@ -32,8 +32,8 @@ void namecache_note(struct fs *fs, uint32_t parent, const char *name, uint32_t n
 	*slot_of(fs->namecache, parent, name) = node;
 }
 
-/* Whether the node ID is at NAME in PARENT. A node with several names is only at one of them: it is
- * not found by the others. */
+/* Whether the node ID is at NAME in PARENT. A node with several names is at one of them only, so
+ * the cache does not find it by the others. */
 static bool lies_there(struct fs *fs, uint32_t id, uint32_t parent, const char *name)
 {
 	const struct node *node = node_at(&fs->table, id);
@@ -45,7 +45,7 @@ static bool lies_there(struct fs *fs, uint32_t id, uint32_t parent, const char *
 
 uint32_t namecache_take(struct fs *fs, uint32_t parent, const char *name)
 {
-	/* A request that an earlier worker has begun must be looked up on the disk. */
+	/* An earlier worker has begun this request: look on the disk. */
 	if (fs->index || fs->lacks & LACKS_STABLE_INO || kept_change_again())
 		return 0;
 	pthread_mutex_lock(&fs->table.lock);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The directories that a mount is made of: its layers' roots and its work directory. A layer may
- * contain another layer. A lookup that meets a root within the mount fails with ELOOP, as in the
- * kernel's overlayfs: otherwise a change in the mount could change its own layers.
- */
+/* The set of directories that make up a mount: the roots of its layers and its work directory. A
+ * layer may contain another layer's root. As in the kernel, a lookup that finds such a root inside
+ * the mount fails with ELOOP: otherwise a change in the mount could change its own layers. */
 #pragma once
 
 #include <stdbool.h>

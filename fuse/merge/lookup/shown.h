@@ -5,6 +5,6 @@
 
 #include "fuse/merge/state.h"
 
-/* Turns the stat ST of a node's real inode into the one that the mount shows. INO is its number,
- * MERGED says that it is a merged directory. */
+/* Changes ST, the stat of a node's real inode, to what the mount shows. INO is the node's number;
+ * MERGED: it is a merged directory. */
 void shown_stat(struct fs *fs, struct stat *st, bool merged, uint64_t ino);

@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* Returns -EXDEV if something is mounted on NAME. Asks for no attributes: the mount may be this
- * very one, which would have to answer. */
+ * one, and would have to answer itself. */
 static int check_no_mount(struct fs *fs, uint16_t layer, int dirfd, const char *name)
 {
 	if (fs->layers[layer].private)
@@ -22,7 +22,7 @@ static int check_no_mount(struct fs *fs, uint16_t layer, int dirfd, const char *
 	return fd == -EXDEV ? fd : 0;
 }
 
-/* Looks for marks that fuse-overlayfs has left in the upper directory FD. */
+/* Looks for files of fuse-overlayfs that are marks, in the upper directory FD. */
 static uint16_t find_marks(int fd)
 {
 	auto_close int list = sys(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -38,8 +38,8 @@ static uint16_t find_marks(int fd)
 	return REAL_MARKS_KNOWN;
 }
 
-/* Tells QUERY whether the directory holds such marks. They hide lower names, so they matter only in
- * a merged directory. */
+/* Tells QUERY whether the directory holds such marks. Only in a merged directory do they matter,
+ * since they hide lower names. */
 static void ask_for_marks(struct fs *fs, uint32_t real, int fd, struct layer_query *query)
 {
 	uint16_t found = 0;
@@ -90,7 +90,8 @@ static int read_name(struct fs *fs, const struct layer_query *query, int dirfd, 
 	return without_loans(&fs->loans, &ret->st, read_anew(query, dirfd, name, ret));
 }
 
-/* Reads the marks of NAME although its own mode refuses that. Returns CODE if no loan helps. */
+/* The mode of NAME itself refuses this daemon. Reads the marks with a loan; returns CODE if that
+ * does not help. */
 static int read_refused(struct fs *fs, const struct layer_query *query, int dirfd, const char *name,
 	struct layer_name *ret, int code)
 {

@@ -39,8 +39,8 @@ int upper_marks_set_xwhiteouts(struct fs *fs, uint32_t real, int fd)
 	return r;
 }
 
-/* Like the kernel when it lists a directory, removes the mark "impure" if the directory is of the
- * upper layer alone and holds no copied-up file any more. */
+/* Removes the mark "impure" if the directory is only in the upper layer and holds no copied-up file
+ * any more. The kernel does the same when it lists a directory. */
 void upper_marks_clear_impure(struct fs *fs, uint32_t real, const struct listing *listing)
 {
 	auto_ref struct ref ref = REF_NONE;
@@ -60,8 +60,8 @@ void upper_marks_clear_impure(struct fs *fs, uint32_t real, const struct listing
 	pthread_mutex_unlock(&fs->table.lock);
 }
 
-/* Like the kernel at a first lookup, gives an origin to an upper directory without one. Such a
- * directory was not copied up, but made over a lower one by other means. */
+/* Gives an origin to a merged upper directory without one, as the kernel does at a first lookup.
+ * Such a directory was not copied up, but made over a lower one by another program. */
 void upper_marks_add_origin(struct fs *fs, const char *name, struct found *found)
 {
 	auto_ref struct ref upper = REF_NONE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The marks of upper directories about the files in them. A lookup or a listing of a directory may
- * correct these marks, as in the kernel. Within the merge filesystem only. */
+/* The marks of an upper directory that say something about the files in it. As in the kernel, a
+ * lookup or listing of the directory may correct them. Within the merge filesystem only. */
 #pragma once
 
 #include "fuse/merge/lookup/found.h"
@@ -15,9 +15,7 @@ int upper_marks_set_xwhiteouts(struct fs *fs, uint32_t real, int fd);
 /* Removes the mark "impure" from the upper real directory REAL, if no listed file was copied up. */
 void upper_marks_clear_impure(struct fs *fs, uint32_t real, const struct listing *listing);
 
-/*
- * Gives the merged upper directory FOUND, called NAME, its origin. Ignores a failure: without an
- * origin only the inode number changes, and the upper layer may not support xattrs. The caller
- * holds TREE.
- */
+/* Gives the merged upper directory FOUND, called NAME, an origin. Ignores a failure: the upper
+ * layer may have no xattrs, and without an origin only the inode number changes. The caller holds
+ * TREE. */
 void upper_marks_add_origin(struct fs *fs, const char *name, struct found *found);

@@ -3,7 +3,7 @@
 
 #include "fuse/merge/table/table.h"
 
-#define BITS_OF_PROGRAM 32 /* bits of an inode number in a 32-bit program */
+#define BITS_OF_PROGRAM 32 /* how many bits a 32-bit program has for an inode number */
 
 uint64_t xino_show(const struct xino *xino, uint64_t ino)
 {
@@ -13,7 +13,8 @@ uint64_t xino_show(const struct xino *xino, uint64_t ino)
 		return ino;
 	if (number <= xino->most)
 		return number | (filesystem + xino->first) << xino->shift;
-	/* Move the number away: it would look like a number of another filesystem. */
+	/* NUMBER has bits where the others have the filesystem: move it out of the way, to the
+	 * range of the last filesystem. */
 	if (filesystem == 0 && xino->shift < BITS_OF_PROGRAM && number <= UINT32_MAX)
 		return number | (uint64_t)(MOST_FILESYSTEMS - 1) << INO_BITS;
 	return ino;
@@ -28,7 +29,7 @@ static unsigned int log2_of(unsigned int n)
 	return bits;
 }
 
-/* The kernel keeps the lowest of its bits for numbers that are not persistent. */
+/* The lowest of the kernel's bits is for numbers that are not persistent, and stays 0 here. */
 struct xino xino_of_kernel(unsigned int n, bool upper, bool of_32_bits)
 {
 	unsigned int first = upper ? 0 : 1;

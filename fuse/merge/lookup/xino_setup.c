@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Whether the kernel takes the filesystem's inode numbers for 32 bits wide. It does if a file
- * handle consists of a number and a generation. */
+/* Whether the filesystem has inode numbers of 32 bits. The kernel tells it by the file handle: it
+ * holds a 32-bit number and a generation. */
 static bool is_of_32_bits(int fd)
 {
 	enum { INO32_GEN = 1, SIZE = 2 * sizeof(uint32_t) };
@@ -24,7 +24,7 @@ static bool is_of_32_bits(int fd)
 
 static bool are_of_32_bits(const struct fs *fs)
 {
-	/* Only the host's root may use file handles. Without them the width cannot be found out. */
+	/* Only root of the host may ask for file handles. Without them the width is not known. */
 	if (geteuid() != 0 || in_user_namespace())
 		return false;
 	for (size_t i = fs->top; i < fs->end; i++)
@@ -33,8 +33,8 @@ static bool are_of_32_bits(const struct fs *fs)
 	return true;
 }
 
-/* Whether xino=auto is on. Like the kernel, turns it off if a lower layer's filesystem has no uuid,
- * or that of another filesystem. Without an upper layer it stays on. */
+/* Whether xino=auto is on. As in the kernel, it is off if a lower layer's filesystem has no uuid,
+ * or the uuid of another one. Without an upper layer it is on. */
 static bool have_uuids(const struct fs *fs)
 {
 	const struct fs_layer *layers = fs->layers;

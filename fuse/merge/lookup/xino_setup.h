@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Chooses by the layers which inode numbers a mount shows (xino.h). Within the merge filesystem
+/* Chooses how a mount shows inode numbers (xino.h) for its layers. Within the merge filesystem
  * only. */
 #pragma once
 

@@ -77,8 +77,8 @@ void ledger_remove(struct ledger *ledger, uint64_t ino)
 		return;
 	ledger->sum -= entry->bytes;
 	ledger->n--;
-	/* Move up the entries that were put further on because this one was in their place, so that
-	 * no search ends too early. */
+	/* The table must have no gap: a search ends at a free entry. So move up entries that had to
+	 * go further on because this one was in their place. */
 	size_t mask = ledger->room - 1, hole = (size_t)(entry - ledger->entries);
 	for (size_t i = (hole + 1) & mask; ledger->entries[i].ino; i = (i + 1) & mask) {
 		size_t home = home_of(ledger, ledger->entries[i].ino);

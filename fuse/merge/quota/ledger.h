@@ -8,8 +8,8 @@
 
 struct ledger_entry {
 	uint64_t ino;   /* 0: free */
-	uint64_t bytes; /* 0 only while the entry is being made */
-	bool beyond;    /* a program has allocated blocks beyond the file's end */
+	uint64_t bytes; /* 0 only in an entry that is just being made */
+	bool beyond;    /* a program has allocated blocks beyond the end of the file */
 };
 
 struct ledger {

@@ -14,9 +14,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* Nanoseconds: how long a caller waits until the kernel forgets a removed file. */
-#define PATIENCE  100000000
-#define LOOKAHEAD 16384 /* bytes beyond a file's end that a filesystem may reserve by itself */
+/* Nanoseconds: how long a request without room waits for the kernel to forget a removed file. */
+#define PATIENCE 100000000
+/* Bytes that a filesystem may allocate beyond the end of a file by itself. */
+#define LOOKAHEAD 16384
 
 /* A file that has lost its name, but may be open. */
 struct nameless {
@@ -28,13 +29,15 @@ struct quota {
 	int upper;
 	dev_t dev;
 	uint64_t limit;
-	/* LOCK guards the next fields. It is held during a stat, so that the last result counts. */
+	/* LOCK guards the next fields. Held also during a stat, so that the newest stat is the one
+	 * that counts. */
 	pthread_mutex_t lock;
 	struct ledger ledger;
 	uint64_t held;
 	struct nameless *nameless;
 	size_t n_nameless;
-	struct timespec next_count; /* no count before this time: counting may take a while */
+	/* Do not count again before this time, because it may take long. */
+	struct timespec next_count;
 	pthread_mutex_t freed_lock; /* guards the fields below; taken after LOCK */
 	pthread_cond_t freed_some;
 	uint32_t *freed; /* nodes */
@@ -46,7 +49,7 @@ static uint64_t round_up(uint64_t bytes)
 	return (bytes + QUOTA_BLOCK - 1) & ~(uint64_t)(QUOTA_BLOCK - 1);
 }
 
-/* ---- what was freed ---- */
+/* ---- files that the kernel has forgotten ---- */
 
 static void forget_nameless(struct quota *quota, uint32_t node)
 {
@@ -58,7 +61,8 @@ static void forget_nameless(struct quota *quota, uint32_t node)
 		}
 }
 
-/* Count these first whenever LOCK is taken, because another file may have got the inode number. */
+/* Call this first whenever LOCK is taken: another file may already have the inode number of a freed
+ * one. */
 static void count_freed(struct quota *quota)
 {
 	pthread_mutex_lock(&quota->freed_lock);
@@ -102,7 +106,7 @@ static uint64_t without_lookahead(const struct stat *st)
 	return S_ISREG(st->st_mode) && bytes > most ? most : bytes;
 }
 
-/* Forgets that the file INO has no name: a nameless file may get one. */
+/* Notes that the file INO has a name (again). */
 static void drop_nameless(struct quota *quota, uint64_t ino)
 {
 	for (size_t i = 0; i < quota->n_nameless; i++)
@@ -120,7 +124,8 @@ static void set_beyond(struct quota *quota, const struct stat *st)
 		entry->beyond = true;
 }
 
-/* Books the blocks of ST. Without memory the file is not counted until the next mount. */
+/* Records the blocks of ST in the ledger. Without memory the file is not counted until the next
+ * mount. */
 static void book(struct quota *quota, const struct stat *st)
 {
 	struct ledger_entry *entry = ledger_find(&quota->ledger, st->st_ino);
@@ -199,7 +204,7 @@ void quota_unlinked(struct quota *quota, uint32_t node, int fd)
 	lock(quota);
 	if (fstat(fd, &st) == 0 && st.st_dev == quota->dev) {
 		book(quota, &st);
-		/* A removed directory cannot get a new name, so forget it now. */
+		/* A removed directory can never get a name again: forget it now. */
 		if (st.st_nlink == 0 && (!node || S_ISDIR(st.st_mode)))
 			ledger_remove(&quota->ledger, st.st_ino);
 		else if (st.st_nlink == 0)
@@ -212,7 +217,8 @@ void quota_unlinked(struct quota *quota, uint32_t node, int fd)
 
 struct count {
 	struct quota *quota;
-	/* No writer has run yet, so blocks beyond a file's end were allocated on purpose. */
+	/* This is the first count. No program has written through the mount yet, so blocks beyond
+	 * the end of a file were allocated on purpose. */
 	bool first;
 };
 
@@ -250,8 +256,8 @@ static int count_all(struct quota *quota, bool first)
 	return r;
 }
 
-/* Counts all blocks again before a caller gets ENOSPC: a filesystem changes their number by itself
- * when it frees reserved blocks or compresses data. */
+/* Counts all blocks again before a caller gets ENOSPC: the filesystem may have changed their number
+ * by itself, when it freed reserved blocks or compressed data. */
 static bool count_again(struct quota *quota)
 {
 	struct timespec now;
@@ -259,15 +265,16 @@ static bool count_again(struct quota *quota)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	lock(quota);
 	bool due = now.tv_sec > quota->next_count.tv_sec;
+	/* other threads must not count at the same time */
 	if (due)
-		quota->next_count.tv_sec = now.tv_sec + 3600; /* only one thread counts */
+		quota->next_count.tv_sec = now.tv_sec + 3600;
 	unlock(quota);
 	if (due)
 		count_all(quota, false);
 	return due;
 }
 
-/* ---- holding ---- */
+/* ---- holding room ---- */
 
 static uint64_t room_of(const struct quota *quota)
 {
@@ -288,7 +295,7 @@ static bool try_hold(struct quota *quota, uint64_t bytes, struct hold *ret)
 	return fits;
 }
 
-/* Waits until a file that may be open is forgotten. Returns whether another try makes sense. */
+/* Waits until the kernel forgets a removed file. Returns whether another try makes sense. */
 static bool wait_for_freed(struct quota *quota, const struct timespec *until)
 {
 	lock(quota);
@@ -328,7 +335,7 @@ struct range {
 	off_t from, to;
 };
 
-/* Rounds OFFSET up to the end of its block, at most the last possible offset. */
+/* Rounds OFFSET up to the end of its block, but not beyond the last possible offset. */
 static off_t end_of_block(uint64_t offset)
 {
 	const uint64_t end = round_up(offset);
@@ -336,8 +343,8 @@ static off_t end_of_block(uint64_t offset)
 	return end > INT64_MAX ? INT64_MAX : (off_t)end;
 }
 
-/* Finds the next part of RANGE that has no blocks. The block of the file's end counts as present.
- */
+/* Finds the next part of RANGE without blocks on the disk. The block at the file's end counts as
+ * existing. */
 
 static bool next_hole(int fd, const struct range *range, struct range *ret)
 {
@@ -357,8 +364,8 @@ static bool next_hole(int fd, const struct range *range, struct range *ret)
 	return true;
 }
 
-/* Returns the offset up to which a write at RANGE takes at most MOST bytes, and puts the bytes that
- * it takes into RET_TAKES. */
+/* Returns the offset up to which a write at RANGE needs at most MOST bytes of new blocks; RET_TAKES
+ * is how many it needs. */
 static off_t reach(int fd, const struct range *range, uint64_t most, uint64_t *ret_takes)
 {
 	struct range left = *range, hole;

@@ -40,7 +40,7 @@ static struct kept_state *map(int memfd)
 	return at == MAP_FAILED ? NULL : at;
 }
 
-/* Whether files may grow without limit: the regions of the table are in files, too. */
+/* Whether files may grow without limit. They must, since regions of the table are files, too. */
 static bool may_grow_files(void)
 {
 	struct rlimit limit;
@@ -103,8 +103,8 @@ void kept_free(struct kept_state *kept)
 	munmap(kept, sizeof(*kept));
 }
 
-/* Takes a free slot. A slot may have stayed taken because a worker died just after it answered the
- * request. If no slot is free, takes the oldest of these. */
+/* Takes a free slot for a note. If none is free, takes the oldest one: its worker may have died
+ * after the answer, and left the slot in use. */
 static struct kept_change *take_change(struct kept_state *kept)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -120,7 +120,7 @@ static struct kept_change *take_change(struct kept_state *kept)
 	kept_barrier();
 	change->from = change->to = change->before = change->again = 0;
 	kept_barrier();
-	change->unique = UINT64_MAX; /* taken, but for no request yet */
+	change->unique = UINT64_MAX; /* in use, but for no request yet */
 	pthread_mutex_unlock(&lock);
 	return change;
 }

@@ -41,7 +41,7 @@ void names_close(struct names *names)
 		region_close(&names->kinds[kind]);
 }
 
-/* Adds a name. A free slot keeps the number of the next free slot in its first four bytes. */
+/* Adds a name. The first four bytes of a free slot are the number of the next free slot. */
 uint32_t names_add(struct names *names, const char *name)
 {
 	size_t size = strlen(name) + 1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* File names in slots of a few sizes, with handles of 32 bits. A name of up to 15 bytes takes 16.
- */
+/* Stores file names in slots of a few sizes, and gives each a handle of 32 bits. A name of up to 15
+ * bytes takes 16. */
 
 #pragma once
 
@@ -9,14 +9,14 @@
 #include "fuse/merge/table/region.h"
 
 #define NAME_KINDS 5
-#define NAME_SIZE  256 /* size of a file's name, with its NUL */
+#define NAME_SIZE  256 /* room for the longest file name, with its NUL */
 
 struct names {
 	struct region kinds[NAME_KINDS]; /* slots of 16, 32, 64, 128 and 256 bytes */
 };
 
 int names_open(struct names *names);
-/* Adopts the names in NAME_KINDS memfds, like region_adopt. */
+/* Takes over the names in the NAME_KINDS memfds of an earlier worker. */
 int names_adopt(struct names *names, const int *memfds);
 void names_close(struct names *names);
 

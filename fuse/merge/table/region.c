@@ -8,9 +8,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#define GROWTH (1u << 20) /* bytes */
+#define GROWTH (1u << 20) /* bytes by which a region grows */
 
-/* Whether files may grow. A limit on file sizes that could not be raised also holds for memfds. */
+/* Whether files may grow. A limit on file sizes, where it cannot be raised, holds for memfds,
+ * too. */
 static bool may_grow_files(void)
 {
 	struct rlimit limit;
@@ -123,8 +124,8 @@ uint32_t region_take(struct region *region)
 	return slot;
 }
 
-/* Keeps the slot from being used again for now. Without memory the slot is lost until the next
- * worker finds it. */
+/* Keeps the slot from being used for now. Without memory to note it, the slot is lost until the
+ * next worker finds it. */
 static void hold_slot(struct region *region, uint32_t slot)
 {
 	if (region->n_held == region->held_room) {

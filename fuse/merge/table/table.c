@@ -149,7 +149,7 @@ static uint32_t *chain_of(struct table *table, const struct node *node)
 	return &table->buckets[bucket_of(table, node->key, fs)];
 }
 
-/* Doubles the number of buckets when there are as many nodes. Without memory only the chains get
+/* Doubles the number of buckets when there is a node for each. Without memory the chains only get
  * longer. */
 static void grow_buckets(struct table *table)
 {
@@ -222,8 +222,8 @@ int table_hash_all(struct table *table)
 	return 0;
 }
 
-/* A slot that is used again gets another generation, so that the kernel does not take it for the
- * old node. */
+/* A slot that is used again gets a new generation, so that the kernel does not take its node for
+ * the old one. */
 uint32_t node_add(struct table *table, uint32_t parent)
 {
 	uint32_t id = region_take(&table->nodes);
@@ -279,7 +279,7 @@ void node_freeze(struct table *table, uint32_t id)
 {
 	struct node *node = node_at(table, id);
 
-	/* A file without a name is in no layer, and goes on as it is. */
+	/* A file without a name is in no layer: it stays as it is. */
 	if (node->flags & NODE_UPPER && !(node->flags & NODE_UNLINKED))
 		node->flags &= (uint16_t) ~(NODE_UPPER | NODE_OPAQUE | NODE_ORIGIN);
 }
@@ -298,8 +298,7 @@ int node_place(struct table *table, uint32_t id, uint32_t parent, uint32_t where
 	real_unref(table, node->where);
 	node->where = where;
 	if (parent != node->parent) {
-		/* This child is not the last user of the old parent: the kernel knows that parent
-		 * during the request. */
+		/* The old parent is not freed by this: the kernel knows it during the request. */
 		node_at(table, parent)->children++;
 		node_at(table, node->parent)->children--;
 		node->parent = parent;
@@ -340,8 +339,8 @@ static void free_real(struct table *table, uint32_t id)
 	region_give(&table->reals, id);
 }
 
-/* Drops a reference. Releases parents in a loop, since a tree may be deep, but lists of layers by
- * recursion, since they are short. */
+/* Drops a reference. Goes up the parents in a loop, since a tree may be deep; goes down the lists
+ * of layers by recursion, since they are short. */
 void real_unref(struct table *table, uint32_t id)
 {
 	while (id) {

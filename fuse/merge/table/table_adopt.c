@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Adopts the table that a dead worker has left. A node lives if the kernel knows it or one of its
- * descendants. A real directory or a name lives if something living leads to it. All other slots
- * are free, whatever the dead worker was about to do with them. This process may itself be killed
- * at any instant.
- */
+/* Takes over the table of a dead worker. A node is live if the kernel knows it, or knows one of its
+ * descendants. A real directory or a name is live if something live leads to it. All other slots
+ * are free, whatever the dead worker was about to do with them. This process may be killed at any
+ * instant, too. */
 #include "fuse/merge/table/table.h"
 
 #include "common/base/scope.h"
 
 #include <string.h>
 
-/* Flags that are cleared, because they may be wrong for a node that the dead worker was about to
+/* These flags are cleared: they may be wrong for a node that the dead worker was about to
  * change. */
 
 #define KNOWN_ABSENT                                                                               \
@@ -20,7 +18,7 @@
 
 struct marks {
 	uint8_t *nodes, *reals, *names[NAME_KINDS];
-	uint32_t *stack; /* real directories whose parents must still be looked at */
+	uint32_t *stack; /* real directories whose parents were not looked at yet */
 	uint32_t n_stack;
 };
 
@@ -81,7 +79,7 @@ static void count_real(const struct table *table, struct marks *marks, uint32_t 
 	marks->stack[marks->n_stack++] = id;
 }
 
-/* Counts a reference on ID. If ID was not met before, also counts all that it leads to. */
+/* Counts a reference on ID. The first time, also counts the references from ID to others. */
 static void mark_real(const struct table *table, struct marks *marks, uint32_t id)
 {
 	count_real(table, marks, id);
@@ -99,7 +97,7 @@ static bool is_known(const struct table *table, uint32_t id)
 	return node->type && (node->lookups || id == ROOT_NODE);
 }
 
-/* Marks each node that the kernel knows, and its ancestors, which live as long as it does. */
+/* Marks as live each node that the kernel knows, and its ancestors. */
 static void mark_nodes(const struct table *table, struct marks *marks)
 {
 	for (uint32_t id = 1; id < table->nodes.capacity; id++) {
@@ -111,8 +109,8 @@ static void mark_nodes(const struct table *table, struct marks *marks)
 	}
 }
 
-/* Completes a removal: the worker may have died after the name was gone and before the rest was
- * noted (unlinked_note). */
+/* Completes a removal: the worker may have died after the name was removed and before it noted that
+ * (unlinked_note). */
 static void complete_unlinked(const struct table *table, struct node *node)
 {
 	if (!(node->flags & NODE_UNLINKED))
@@ -123,7 +121,7 @@ static void complete_unlinked(const struct table *table, struct node *node)
 		real_at(table, node->dirs)->flags |= REAL_GONE;
 }
 
-/* A snapshot may have been taken, and the dead worker has not told its nodes. */
+/* A snapshot was taken, but the dead worker may not have changed all nodes yet. */
 static void complete_frozen(struct table *table)
 {
 	const struct kept_state *kept = table->kept;
