@@ -32,8 +32,8 @@ static bool run(const char *format, ...)
 
 struct backing {
 	const char *name;
-	const char
-		*make; /* shell command that makes the filesystem in file $1 and mounts it at $2 */
+	/* Shell command that makes the filesystem in file $1 and mounts it at $2. */
+	const char *make;
 	const char *refused; /* words that the reason must have; NULL: a store works there */
 	const char *program; /* the program that MAKE needs, or NULL */
 };

@@ -17,8 +17,8 @@ struct fixture {
 	char *lowers[MOST_LAYERS]; /* "l/SHORT": each is a symbolic link to a layer with the file
 				      "fN" */
 	size_t n_lowers;
-	struct mount_spec
-		spec; /* for a mount of the layer "top" over all LOWERS, at "top/merged" */
+	/* For a mount of the layer "top" over all LOWERS, at "top/merged". */
+	struct mount_spec spec;
 	struct shale_error err;
 };
 

@@ -19,9 +19,9 @@
 
 static const struct {
 	int64_t size;
-	struct extent
-		written[4]; /* ranges to fill with text, or with zeros if the size is negative */
-	const char *map;    /* the map that must be found; NULL: none */
+	/* Ranges to fill with text, or with zeros if the size is negative. */
+	struct extent written[4];
+	const char *map; /* the map that must be found; NULL: none */
 } files[] = {
 	{ 256 * MIB, { { 0 } }, NULL },
 	{ 256 * MIB + 4096, { { 0 } }, "1\n268439552\n0\n" },

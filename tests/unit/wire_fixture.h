@@ -8,9 +8,8 @@
 
 #define ECHO "/test.Service/Echo" /* the loop answers */
 #define WORK "/test.Service/Work" /* a worker answers */
-#define MANY                                                                                       \
-	"/test.Service/Many" /* the request is a number in text: answers with so many messages of  \
-				64 KB */
+/* The request is a number in text: answers with so many messages of 64 KB. */
+#define MANY "/test.Service/Many"
 #define FAIL "/test.Service/Fail" /* answers WIRE_NOT_FOUND, with the request as its words */
 #define SLOW "/test.Service/Slow" /* answers when wire_fixture_release is called */
 #define NAME "/test.Service/Name" /* answers with the request's headers, "NAME=VALUE;" each */

@@ -21,8 +21,8 @@ struct selector {
 };
 
 struct filter {
-	struct selector
-		*selectors; /* all selectors must match; without selectors, everything matches */
+	/* All selectors must match; without selectors, everything matches. */
+	struct selector *selectors;
 };
 
 /* The text of the filter that is left to parse. */

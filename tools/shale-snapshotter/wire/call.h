@@ -19,8 +19,8 @@
 struct wire_connection;
 
 struct wire_call {
-	struct wire_connection
-		*connection; /* NULL: the client has gone. Only the loop uses this field. */
+	/* NULL: the client has gone. Only the loop uses this field. */
+	struct wire_connection *connection;
 	struct wire_call *previous, *next; /* the connection's list of calls */
 	struct wire_call *queued;          /* next call in a queue of the workers */
 	int32_t stream;

@@ -24,9 +24,9 @@ struct listener {
 struct client {
 	struct source source;
 	struct client *next, *previous;
-	struct wire_connection
-		*connection; /* NULL: closed; the client is freed after the current events */
-	uint32_t events;     /* the events that epoll waits for */
+	/* NULL: closed; the client is freed after the current events. */
+	struct wire_connection *connection;
+	uint32_t events; /* the events that epoll waits for */
 };
 
 struct wire_server {
