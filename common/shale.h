@@ -356,10 +356,11 @@ struct shale_commit_options {
 	void *progress_arg;
 };
 enum { SHALE_COMMIT_MOVE = 1 << 0 }; /* rename ID itself to NEW_ID, which may be ID */
-/* Makes the immutable layer NEW_ID of the present content of the writable layer ID; ID stays. The
- * new layer keeps the config of the image that ID was made from, changed as CONFIG says. A move
- * renames ID itself; it fails while ID is mounted (-EBUSY), and cannot change the config (-EINVAL).
- * -EEXIST, -ENOENT. */
+/* Makes the immutable layer NEW_ID of the present content of the writable layer ID; ID stays, on
+ * top of NEW_ID if it is in use and its mount can be frozen: see shale_layer_snapshot. NEW_ID keeps
+ * the config of the image that ID was made from, changed as CONFIG says. A move renames ID itself;
+ * it fails while ID is mounted (-EBUSY), and cannot change the config (-EINVAL). -EEXIST, -ENOENT.
+ */
 SHALE_API int shale_layer_commit(struct shale_store *store, const char *id, const char *new_id,
 	const struct shale_commit_options *options, struct shale_error *err)
 	SHALE_V1(shale_layer_commit);
@@ -444,10 +445,10 @@ struct shale_export_options {
 	void *progress_arg;
 };
 enum { SHALE_EXPORT_FORCE = 1 << 0 }; /* replace any file; without it -EEXIST if no archive */
-/* Exports WHAT, an image's name or a layer's id. DEST has the forms of SOURCE; tar:FILE, or FILE
- * alone, is one merged tree, and FILE "-" standard output. A layer has the config of the image that
- * it, or its nearest parent with a known image, was made from. -EINVAL if no image is known, and
- * images with different configs have these layers. */
+/* Exports WHAT, an image's name or a layer's id, or a snapshot of a layer that is in use. DEST has
+ * the forms of SOURCE; tar:FILE, or FILE alone, is one merged tree, and FILE "-" standard output. A
+ * layer has the config of the image that it, or its nearest parent with a known image, was made
+ * from. -EINVAL if no image is known, and images with different configs have these layers. */
 SHALE_API int shale_image_export(struct shale_store *store, const char *what, const char *dest,
 	const struct shale_export_options *options, struct shale_error *err)
 	SHALE_V1(shale_image_export);

@@ -95,6 +95,27 @@ static int copy_kept_record(
 	return r == -ENOENT ? 0 : r;
 }
 
+/* Makes the new layer of one that is in use by a snapshot, if its mount can do that. Otherwise, or
+ * if nobody uses it, copies its files. */
+static int freeze_or_copy(struct shale_store *store, const char *id, const char *new_id,
+	const struct layer_extra *extra, struct progress *progress, struct shale_error *err)
+{
+	struct shale_error why = { 0 };
+	int frozen = store_freeze_used(store, id, new_id, extra, &why);
+
+	if (frozen > 0)
+		return 0;
+	if (frozen < 0 && frozen != -EOPNOTSUPP) {
+		if (err)
+			*err = why;
+		return frozen;
+	}
+	int r = store_commit_layer(store, id, new_id, extra, progress, err);
+	if (r == 0 && frozen < 0)
+		store_warn_used(store, "commit", id, &why);
+	return r;
+}
+
 static int commit(struct shale_store *store, const char *id, const char *new_id,
 	const struct shale_commit_options *options, struct shale_error *err)
 {
@@ -110,7 +131,7 @@ static int commit(struct shale_store *store, const char *id, const char *new_id,
 	if (r == 0 && progress_start(&progress, id, 0) < 0)
 		r = error_fail(err, -ECANCELED, "commit layer '%s'", id);
 	if (r == 0)
-		r = store_commit_layer(store, id, new_id, &extra, &progress, err);
+		r = freeze_or_copy(store, id, new_id, &extra, &progress, err);
 	record_free(&keep.image);
 	return r;
 }

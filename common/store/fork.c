@@ -5,25 +5,14 @@
 #include "common/base/scope.h"
 #include "common/store/features.h"
 #include "common/store/foreign/foreign.h"
+#include "common/store/id.h"
 #include "common/store/layer.h"
 #include "common/store/size_limit.h"
 #include "common/store/store_struct.h"
 #include "common/store/store.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
-
-static int choose_id(const char *id, char ret[ID_MAX + 1])
-{
-	char more[SHORT_LEN + 1];
-	int r = short_make(more);
-
-	for (char *p = more; r == 0 && *p; p++)
-		*p = (char)tolower(*p);
-	snprintf(ret, ID_MAX + 1, "%.*s.%s", ID_MAX - SHORT_LEN - 1, id, more);
-	return r;
-}
 
 /* Makes NEW_ID on PARENT, with the settings of the layer that is forked. */
 static int create(struct shale_store *store, const struct layer *layer, const char *new_id,
@@ -64,7 +53,7 @@ int shale_layer_fork(struct shale_store *store, const char *id, const char *new_
 		r = layer_must_be_absent(store, new_id, err);
 	if (r == 0)
 		r = layer_open(store, id, &layer, err);
-	if (r == 0 && !mine.as && choose_id(id, frozen) < 0)
+	if (r == 0 && !mine.as && id_derive(id, frozen) < 0)
 		r = error_fail(err, -EIO, "choose an id");
 	if (r < 0)
 		return r;

@@ -4,7 +4,9 @@
 #include "common/base/scope.h"
 #include "common/base/error.h"
 
+#include <ctype.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -58,6 +60,20 @@ int short_make(char ret[SHORT_LEN + 1])
 	for (size_t i = 0; i < SHORT_LEN; i++)
 		ret[i] = BASE32[random[i] % N_BASE32];
 	ret[SHORT_LEN] = 0;
+	return 0;
+}
+
+int id_derive(const char *id, char ret[ID_MAX + 1])
+{
+	char more[SHORT_LEN + 1], made[ID_MAX + 1];
+	int r = short_make(more);
+
+	if (r < 0)
+		return r;
+	for (char *p = more; *p; p++)
+		*p = (char)tolower(*p);
+	snprintf(made, sizeof(made), "%.*s.%s", ID_MAX - SHORT_LEN - 1, id, more);
+	strcpy(ret, made);
 	return 0;
 }
 

@@ -87,22 +87,27 @@ static int copy_file(int from, int to, const char *name)
 }
 
 /* Writes the files of the new layer, which has a child at once. */
-static int write_new(const struct layer *layer, const char *new_id, const char *link)
+static int write_new(const struct layer *layer, const char *new_id, const char *link,
+	const struct layer_extra *extra, struct shale_error *err)
 {
 	auto_json json_t *record = renamed_record_make(layer, new_id);
-	auto_free char *text = record ? json_dumps(record, JSON_INDENT(2)) : NULL;
+	auto_free char *text = NULL;
 	auto_close int to = open_dir(layer->dir, SWITCH_NEW);
-	int r = to < 0 ? to : text ? 0 : -ENOMEM;
+	int r = to < 0 ? to : record ? 0 : -ENOMEM;
 
 	if (r == 0)
 		r = smallfile_create(to, "link", link, 0644);
 	if (r == 0)
 		r = copy_file(layer->dir, to, "lower");
 	if (r == 0)
-		r = copy_file(layer->dir, to, "image.json");
+		r = extra ? extra->add(to, record, extra->arg, err)
+			  : copy_file(layer->dir, to, "image.json");
 	if (r == 0)
 		r = smallfile_create(to, "committed", "", 0600);
-	return r < 0 ? r : smallfile_create(to, "layer.json", text, 0644);
+	if (r < 0)
+		return r;
+	text = json_dumps(record, JSON_INDENT(2));
+	return text ? smallfile_create(to, "layer.json", text, 0644) : -ENOMEM;
 }
 
 static int write_intent(const struct layer *layer, const char *new_id, const char *link)
@@ -113,7 +118,7 @@ static int write_intent(const struct layer *layer, const char *new_id, const cha
 }
 
 static int prepare(const struct shale_store *store, const struct layer *layer, const char *new_id,
-	const struct switch_mount *mount)
+	const struct switch_mount *mount, const struct layer_extra *extra, struct shale_error *err)
 {
 	char link[SHORT_LEN + 1];
 	int r = make_dirs(store, layer->dir);
@@ -121,7 +126,7 @@ static int prepare(const struct shale_store *store, const struct layer *layer, c
 	if (r == 0)
 		r = short_make(link);
 	if (r == 0)
-		r = write_new(layer, new_id, link);
+		r = write_new(layer, new_id, link, extra, err);
 	if (r == 0 && !mount)
 		r = make_upper(layer->dir);
 	if (r == 0)
@@ -152,10 +157,10 @@ static int end(const struct shale_store *store, const struct layer *layer, const
 }
 
 int snapshot_switch(const struct shale_store *store, struct layer *layer, const char *new_id,
-	struct switch_mount *mount, struct shale_error *err)
+	struct switch_mount *mount, const struct layer_extra *extra, struct shale_error *err)
 {
 	struct shale_error why = { 0 };
-	int r = prepare(store, layer, new_id, mount);
+	int r = prepare(store, layer, new_id, mount, extra, &why);
 
 	if (r == 0)
 		r = mount ? mount->ops->snapshot(mount->target, &mount->pause, &why)

@@ -6,6 +6,7 @@
 #include "common/backend.h"
 #include "common/shale.h"
 #include "common/store/layer_fields.h"
+#include "common/store/store.h"
 
 /* The mount of a layer that is in use, for a switch by its daemon. */
 struct switch_mount {
@@ -15,9 +16,10 @@ struct switch_mount {
 };
 
 /* Makes the upper directory of LAYER the immutable layer NEW_ID. MOUNT is NULL if LAYER is not in
- * use. The caller holds the layer's lock. -EOPNOTSUPP: the filesystem cannot exchange directories;
- * with a mount see also the snapshot of struct backend_ops. -EEXIST: the id
- * was taken meanwhile; if the snapshot was made by then, the words tell its id. -ESTALE: the next
- * command that locks the layer goes on with it. */
+ * use. EXTRA (may be NULL) adds to the new layer, which has no copy of ID's image.json then. The
+ * caller holds the layer's lock. -EOPNOTSUPP: the filesystem cannot exchange directories; with a
+ * mount see also the snapshot of struct backend_ops. -EEXIST: the id was taken meanwhile; if the
+ * snapshot was made by then, the words tell its id. -ESTALE: the next command that locks the layer
+ * goes on with it. */
 int snapshot_switch(const struct shale_store *store, struct layer *layer, const char *new_id,
-	struct switch_mount *mount, struct shale_error *err);
+	struct switch_mount *mount, const struct layer_extra *extra, struct shale_error *err);

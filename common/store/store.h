@@ -55,6 +55,22 @@ int store_create_layer(struct shale_store *store, const char *id,
 int store_commit_layer(struct shale_store *store, const char *id, const char *new_id,
 	const struct layer_extra *extra, struct progress *progress, struct shale_error *err);
 
+/* Tells whether somebody may write to the layer ID now, through a mount of this store. */
+bool store_is_used(struct shale_store *store, const char *id);
+/* Tells whether the layer ID itself has no files: nothing was written to it, or not since its last
+ * snapshot. */
+bool store_upper_is_empty(const struct shale_store *store, const char *id);
+/* If the writable layer ID is in use, makes the immutable layer NEW_ID of what it holds now: by a
+ * snapshot without a copy, so that no file is caught in the middle of a change. EXTRA may be NULL.
+ * Returns 1; 0: nobody writes to ID now; -EOPNOTSUPP, with words that say why: ID is in use, but
+ * its mount cannot be frozen; -EEXIST, or another negative errno. */
+int store_freeze_used(struct shale_store *store, const char *id, const char *new_id,
+	const struct layer_extra *extra, struct shale_error *err);
+/* Warns in the log that ACT ("commit", "export") has read ID while it may have changed, because of
+ * WHY. */
+void store_warn_used(const struct shale_store *store, const char *act, const char *id,
+	const struct shale_error *why);
+
 /* Commits like shale_layer_commit with SHALE_COMMIT_MOVE. */
 int store_move_layer(struct shale_store *store, const char *id, const char *new_id,
 	const struct shale_commit_options *options, struct shale_error *err);

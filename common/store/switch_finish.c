@@ -68,12 +68,11 @@ static int make_its_link(const struct pending *pending)
  * snapshot gets another id. */
 static int take_another_id(struct pending *pending, struct shale_error *err)
 {
-	char id[ID_MAX + 1], more[SHORT_LEN + 1];
-	int r = short_make(more);
+	char id[ID_MAX + 1];
+	int r = id_derive(pending->new_id, id);
 
 	if (r < 0)
 		return error_fail(err, r, "choose another id");
-	snprintf(id, sizeof(id), "%.*s.%s", ID_MAX - SHORT_LEN - 1, pending->new_id, more);
 	store_log(pending->store, LOG_WARNING,
 		"layer '%s' was made meanwhile: the snapshot of layer '%s' is layer '%s'",
 		pending->new_id, pending->layer->id, id);

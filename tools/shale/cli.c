@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #define OPTIONS_MAX 8
 
@@ -123,8 +124,15 @@ void cli_print_error(const struct shale_error *err)
 	}
 }
 
+static void show_warning(int level, const char *text, void *arg)
+{
+	if (level <= LOG_WARNING)
+		cli_say(text);
+}
+
 bool cli_open(struct cli *cli)
 {
+	cli->options.log = show_warning;
 	cli->options.flags = cli->command->makes_store ? 0 : SHALE_OPEN_EXISTING;
 	return cli->store || shale_store_open(&cli->options, &cli->store, &cli->err) >= 0;
 }

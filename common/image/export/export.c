@@ -11,6 +11,7 @@
 #include "common/image/export/destination.h"
 #include "common/image/document.h"
 #include "common/image/reference.h"
+#include "common/store/id.h"
 #include "common/store/kept_blob.h"
 
 enum { TRIES = 4 };
@@ -193,6 +194,36 @@ static int export_image(
 	return r;
 }
 
+/* If layer ID is in use, continues with a snapshot of it. If its mount cannot be frozen, ID is read
+ * as it is; so it is while it has no files of its own, to make no snapshot without need. */
+static int freeze(struct export *export, const char *id, struct shale_error *err)
+{
+	char frozen[ID_MAX + 1];
+	struct shale_error why = { 0 };
+
+	if (export->lineage.name || !store_is_used(export->store, id))
+		return 0;
+	export->live = true;
+	if (store_upper_is_empty(export->store, id)) {
+		error_fail_plain(&export->why_live, -EAGAIN, "it had no files of its own before");
+		return 0;
+	}
+	int r = id_derive(id, frozen);
+	if (r < 0)
+		return error_fail(err, r, "choose an id");
+	r = store_freeze_used(export->store, id, frozen, NULL, &why);
+	if (r < 0 && r != -EOPNOTSUPP && err)
+		*err = why;
+	if (r <= 0) {
+		export->live = r < 0;
+		export->why_live = why;
+		return r == -EOPNOTSUPP ? 0 : r;
+	}
+	export->live = false;
+	lineage_free(&export->lineage);
+	return lineage_find_layer(export->store, frozen, &export->lineage, err);
+}
+
 static int export_to(
 	struct export *export, const char *what, const char *to, struct shale_error *err)
 {
@@ -204,6 +235,8 @@ static int export_to(
 	export->tag = dest.tag;
 	r = lineage_find(export->store, what, &export->lineage, err);
 	if (r == 0)
+		r = freeze(export, what, err);
+	if (r == 0)
 		r = lineage_change(&export->lineage, export->config, err);
 	if (r == 0)
 		r = packing_open(export->lineage.manifest, &export->packing, err);
@@ -213,6 +246,8 @@ static int export_to(
 	packing_close(&export->packing);
 	lineage_free(&export->lineage);
 	reference_free(&dest);
+	if (r >= 0 && export->live && !store_upper_is_empty(export->store, what))
+		store_warn_used(export->store, "export", what, &export->why_live);
 	return r < 0 ? r : 0;
 }
 

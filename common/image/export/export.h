@@ -19,6 +19,8 @@ struct export
 	struct packing packing; /* which blob format each layer had when the image was imported */
 	bool docker;            /* write uncompressed layers with the names of a docker archive */
 	const char *tag;        /* the image's name in the destination; NULL: not given */
+	bool live;              /* the layer is in use, and is read as it is */
+	struct shale_error why_live;
 };
 
 /* Writes the image to SINK as an OCI layout, or as a docker archive; the caller commits it. */
