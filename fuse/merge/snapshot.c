@@ -188,6 +188,22 @@ void snapshot_complete(struct kept_state *kept)
 	kept->snapshot.prepared = 0;
 }
 
+static int add_root(struct fs *fs, int dir)
+{
+	struct stat st;
+
+	return fstat(dir, &st) < 0 ? -errno : roots_add(&fs->roots, st.st_dev, st.st_ino);
+}
+
+/* Call it while DIR is open: nobody else has its inode number then. */
+static void remove_root(struct fs *fs, int dir)
+{
+	struct stat st;
+
+	if (dir >= 0 && fstat(dir, &st) == 0)
+		roots_remove(&fs->roots, st.st_dev, st.st_ino);
+}
+
 static void freeze_nodes(struct fs *fs)
 {
 	struct table *table = &fs->table;
@@ -212,6 +228,7 @@ static void use_layer(struct fs *fs, struct snapshot *snapshot)
 
 	fs->top--;
 	fs->n_frozen++;
+	remove_root(fs, fs->old_lock);
 	snapshot->old_lock = fs->old_lock;
 	snapshot->old_work = fs->work;
 	fs->old_lock = fs->work_lock;
@@ -232,12 +249,15 @@ static void use_layer(struct fs *fs, struct snapshot *snapshot)
 
 static int add_roots(struct fs *fs, const struct snapshot *snapshot)
 {
-	struct stat upper, work;
+	int upper = fs->layers[fs->top - 1].fd;
+	int r = add_root(fs, upper);
 
-	if (fstat(fs->layers[fs->top - 1].fd, &upper) < 0 || fstat(snapshot->work_lock, &work) < 0)
-		return -errno;
-	int r = roots_add(&fs->roots, upper.st_dev, upper.st_ino);
-	return r < 0 ? r : roots_add(&fs->roots, work.st_dev, work.st_ino);
+	if (r < 0)
+		return r;
+	r = add_root(fs, snapshot->work_lock);
+	if (r < 0)
+		remove_root(fs, upper);
+	return r;
 }
 
 static int make_layer(struct fs *fs, struct snapshot *snapshot)
@@ -281,6 +301,8 @@ int snapshot_take(struct fs *fs, struct snapshot *snapshot, uint64_t unique)
 	r = commit(fs, snapshot);
 	if (r < 0) {
 		fs->kept->snapshot.prepared = 0;
+		remove_root(fs, fs->layers[fs->top - 1].fd);
+		remove_root(fs, snapshot->work_lock);
 		remove_layer(fs);
 		return r;
 	}

@@ -141,6 +141,32 @@ scenario() {
 }
 only_backend=fuse on_each_backend_as 'root userns' 'eight snapshots of one mount copy nothing, and are each as it was'
 
+# xfs gives the number of a removed directory to the next one, be it a work directory of a later snapshot or a
+# directory of the user.
+scenario() {
+	local m i
+	command -v mkfs.xfs >/dev/null || skip 'there is no mkfs.xfs'
+	truncate -s 320M image
+	mkfs.xfs -q image >/dev/null
+	mkdir home
+	mount -o loop image home
+	store_with_layers
+	m=$(shale get rw)
+	for i in {1..8}; do
+		echo "$i" >"$m/file"
+		shale snapshot rw "snap$i" 2>/dev/null
+	done
+	for i in {1..64}; do
+		mkdir "$m/dir$i"
+		echo "$i" >"$m/dir$i/file"
+	done
+	assert_eq "$(cat "$m"/dir*/file | wc -l)" 64
+	shale put rw
+	shale check
+	umount home
+}
+only_backend=fuse on_each_backend 'the number of a removed work directory may be that of the next directory'
+
 # A file with two names that is in use cannot be frozen: they would become two files.
 scenario() {
 	local m before

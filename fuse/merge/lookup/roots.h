@@ -23,4 +23,7 @@ int roots_open(struct roots *roots, size_t n);
 void roots_close(struct roots *roots);
 /* Adds a directory. Returns -EEXIST if it was added before. */
 int roots_add(struct roots *roots, dev_t dev, ino_t ino);
+/* Removes a directory that was deleted: another one may get its inode number. Does nothing if it
+ * was not added. No other thread may use ROOTS meanwhile. */
+void roots_remove(struct roots *roots, dev_t dev, ino_t ino);
 bool roots_have(const struct roots *roots, dev_t dev, ino_t ino);
