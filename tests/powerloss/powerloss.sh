@@ -61,6 +61,32 @@ work_on_store() {
 	makes last create --parent committed last
 }
 
+# Snapshots of a layer that nobody uses, of one that is mounted through FUSE, and a commit of that; then the
+# layers between are merged.
+work_on_snapshots() {
+	local merged
+	on_disk create --rw --parent layer live >/dev/null
+	merged=$(on_disk get live)
+	cp big "$merged/first"
+	rm "$merged/dir/4"
+	on_disk put live
+	makes snap1 snapshot live snap1
+	merged=$(on_disk --backend fuse get live)
+	cp big "$merged/second"
+	echo more >>"$merged/dir/5"
+	makes snap2 snapshot live snap2
+	echo more >>"$merged/second"
+	makes snap3 commit live snap3
+	echo more >>"$merged/dir/6"
+	makes forked fork --as snap4 live forked
+	on_disk diff snap4 | sha256sum >golden/snap4
+	promise made snap4
+	on_disk put live
+	no_daemon
+	on_disk create --rw --parent snap4 flat >/dev/null
+	makes flat flatten --down-to layer flat
+}
+
 # Copies files up without a sync, then syncs another file.
 work_on_mount() {
 	mkdir host/lower host/upper host/work
@@ -101,9 +127,18 @@ record_all() {
 	"$POWERLOSS" record image log recorder
 	mount_disk recorder/disk
 	work_on_store
+	work_on_snapshots
 	work_on_mount
 	umount host
 	umount recorder
+}
+
+# The command that uses the layer next finishes a snapshot that was decided.
+finish_snapshot() {
+	on_disk exists live || return 0
+	on_disk get live >/dev/null
+	on_disk put live
+	assert_eq "$(on_disk check)" ''
 }
 
 # A layer that was created but not filled yet is empty.
@@ -123,6 +158,7 @@ check_store() { # PROMISED
 	[ -n "$1" ] || [ -e host/home/shale.json ] || return 0
 	on_disk check >checked || assert_eq "$(cat checked)" ''
 	assert_eq "$(cat checked)" ''
+	finish_snapshot
 	while read -r word id; do
 		[ -z "$id" ] || last[$id]=$word
 	done <<<"$1"
