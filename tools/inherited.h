@@ -2,9 +2,10 @@
 /* Corrects state that a program inherits and cannot work with. */
 #pragma once
 
-/* Call it first. Opens /dev/null for each closed standard descriptor, so that no other file takes
- * its number; makes it possible to wait for children; and turns the signal for a file over the
- * caller's size limit, which would kill the program, into an error (EFBIG). */
+/* Call this first. Opens /dev/null for each standard descriptor that is closed, so that no other
+ * file gets its number. Restores the default action of SIGCHLD, to be able to wait for children.
+ * Ignores SIGXFSZ, which would kill the program at the caller's limit on file sizes: the write
+ * fails with EFBIG instead. */
 void inherited_mend(void);
-/* Undoes those changes that another program could notice. Call it before exec. */
+/* Restores the settings that an executed program would inherit. Call it before exec. */
 void inherited_restore(void);

@@ -3,8 +3,8 @@
 
 #include "common/base/scope.h"
 
-/* Returns the length in bytes of the UTF-8 character at P; 0 if there is none, or jansson would
- * refuse it. */
+/* Returns the length in bytes of the UTF-8 character at P; 0 if P has no valid character, or one
+ * that jansson refuses. */
 static size_t utf8_length(const unsigned char *p)
 {
 	char copy[5] = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Makes text that did not come from shale safe to print on a terminal. */
+/* Makes foreign text (names of files, images, ...) safe to print on a terminal. */
 #pragma once
 
 #include <stdbool.h>

@@ -14,19 +14,20 @@ struct command_option {
 struct service {
 	const char *name;    /* name of the program */
 	const char *summary; /* one sentence of --help */
-	const char *sockets; /* the default of --socket, in words */
-	struct command_option options[COMMAND_OPTIONS_MAX +
-				      1]; /* the service's own options; the last has no name */
+	const char *sockets; /* default of --socket, in words, for --help */
+	/* the service's own options; the last has no name */
+	struct command_option options[COMMAND_OPTIONS_MAX + 1];
 };
 
 struct command_line {
 	struct shale_store_options store;
-	const char *socket;                      /* the value of --socket; unchanged without it */
+	const char *socket; /* value of --socket; without the option not changed */
 	const char *values[COMMAND_OPTIONS_MAX]; /* values of the service's own options; NULL: not
 						    given */
 };
 
-/* Parses the command line. Returns the exit status if the program must end; -1 to go on. */
+/* Parses the command line. Returns -1 to go on, or the exit status with which the program must
+ * end. */
 int command_line_parse(
 	const struct service *service, int argc, char **argv, struct command_line *ret);
 /* Prints ERR and its remedy. Returns EXIT_FAILURE. */

@@ -36,7 +36,7 @@ static bool is_listening_here(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening;
 }
 
-/* Returns the descriptor that systemd passed to this process; -1 without one. */
+/* Returns the descriptor that systemd passed to this process; -1 if it passed none. */
 static int passed_socket(struct shale_error *err)
 {
 	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
@@ -71,8 +71,8 @@ static int make_directories(const char *path)
 	return 0;
 }
 
-/* Tells whether a server listens at ADDRESS: connect(2) then succeeds, or gives EAGAIN when the
- * server's queue is full. */
+/* Tells whether a server listens at ADDRESS. connect(2) succeeds then, or fails with EAGAIN because
+ * the server's queue is full. */
 static bool is_alive(const struct sockaddr_un *address)
 {
 	auto_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

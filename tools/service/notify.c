@@ -17,7 +17,8 @@ void notify(const char *state)
 	if (!length || length >= sizeof(address.sun_path))
 		return;
 	memcpy(address.sun_path, path, length);
-	/* '@' is written for the zero byte that begins an abstract socket's name. */
+	/* In the variable, '@' stands for the zero byte with which the name of an abstract socket
+	 * begins. */
 	if (*path == '@')
 		address.sun_path[0] = 0;
 	auto_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

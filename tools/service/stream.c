@@ -11,7 +11,7 @@
 
 #define PIPE_SIZE (1 << 20)
 
-/* The thread, and the descriptor of the thread's end of the stream. */
+/* The thread of a body, and its end of the stream. */
 struct worker {
 	pthread_t thread;
 	stream_fn *fn;
@@ -46,7 +46,7 @@ static int worker_join(struct worker *worker, struct shale_error *err)
 	return worker->result;
 }
 
-/* ---- a body that comes in ---- */
+/* ---- upload: the body of a request ---- */
 
 struct upload {
 	struct worker worker;
@@ -54,9 +54,9 @@ struct upload {
 	bool refused; /* the thread does not read any more */
 };
 
-/* Leaves one byte unread at this end, until the body is complete. If a stream socket is closed with
- * unread data, the other end first reads all data and then gets ECONNRESET (unix(7)); so a body
- * that was cut off ends in an error for its reader. */
+/* Keeps one byte back until the body is complete. If a stream socket is closed with unread data,
+ * the other end reads all other data first and then gets ECONNRESET (unix(7)). So the reader of an
+ * incomplete body gets an error, and not an end of file. */
 static int leave_token(int fd)
 {
 	ssize_t n = send(fd, "", 1, MSG_NOSIGNAL);
@@ -123,13 +123,13 @@ int upload_end(struct upload *upload, bool complete, struct shale_error *err)
 	return r;
 }
 
-/* ---- a body that goes out ---- */
+/* ---- download: the body of a reply ---- */
 
 struct download {
 	struct worker worker;
 	int fd;
 	bool joined;
-	char first[4096]; /* bytes that were read before the caller's first read */
+	char first[4096]; /* the bytes that download_begin read in advance */
 	size_t n_first;
 };
 

@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A layer, and the layer that it is compared with. */
+/* A layer, and the layer with which it is compared. */
 struct pair {
 	const char *id;
-	const char *parent; /* NULL: the layer's own parent */
+	const char *parent; /* NULL: compare with the layer's own parent */
 	char own[160];
 };
 
@@ -29,8 +29,8 @@ static int keep_parent(const char *key, const char *value, void *arg)
 	return 1;
 }
 
-/* Finds the two layers that a call compares. Docker writes "" both for a missing parent and to
- * compare with nothing. */
+/* Finds the two layers that a call compares. Docker writes "" both if the layer has no parent and
+ * to compare with nothing. */
 static int find_pair(struct driver *driver, const char *id, const char *parent, struct pair *ret,
 	struct shale_error *err)
 {
@@ -82,8 +82,8 @@ int docker_diff_size(
 
 /* ---- changes ---- */
 
-/* The reply of a call for changes. Writes each change at once, because a layer may have changed a
- * million files. Writes nothing before the first change, so that an earlier error can still be
+/* The reply to Changes. Each change is written at once, because a layer may have a million changed
+ * files. Nothing is written before the first change, so that an error before it can still be
  * reported. */
 struct changes {
 	FILE *out;
@@ -147,8 +147,8 @@ static int must_be_own(const struct pair *pair, struct shale_error *err)
 		err, -EINVAL, "layer '%s' is not the parent of layer '%s'", pair->parent, pair->id);
 }
 
-/* Reads the rest of the body, because dockerd digests all of it, also the bytes behind the
- * archive's end. */
+/* Reads the rest of the body. dockerd digests all of it, also bytes after the archive's end, and
+ * needs a reader for them. */
 static void drain(int fd)
 {
 	char buf[4096];

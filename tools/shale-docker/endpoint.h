@@ -8,8 +8,8 @@
 
 struct driver;
 
-/* The three kinds of calls. All return >= 0, or a negative errno with words in ERR, or
- * REQUEST_MALFORMED. REQUEST is a JSON object; REPLY is one, too, and is sent if the call
+/* The three kinds of calls. All return >= 0, a negative errno with words in ERR, or
+ * REQUEST_MALFORMED. REQUEST and REPLY are JSON objects; REPLY is sent only if the call
  * succeeds. */
 
 /* A call with JSON in the request and in the reply. */
@@ -27,5 +27,5 @@ struct endpoint {
 	answer_fn *answer; /* exactly one of these three is set */
 	receive_fn *receive;
 	send_fn *send;
-	const char *type; /* media type of the reply's body; NULL: the protocol's own */
+	const char *type; /* media type of a streamed reply; NULL: that of JSON replies */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The graphdriver: a store, and the settings that dockerd gave for all its layers. */
+/* The state of the plug-in: the store, and the settings that dockerd has given for all layers. */
 #pragma once
 
 #include <pthread.h>
@@ -11,8 +11,8 @@ enum { LAYER_LOCKS = 64 };
 struct driver {
 	struct shale_store *store;
 	struct settings settings;
-	/* Locks that are chosen by a layer's id. Held while the layer is mounted or unmounted,
-	 * because that may take several calls of the library. */
+	/* A layer's id chooses one of these locks. It is held while the layer is mounted or
+	 * unmounted, because that takes several calls of the library. */
 	pthread_mutex_t locks[LAYER_LOCKS];
 };
 

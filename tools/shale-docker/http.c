@@ -29,11 +29,11 @@ struct http {
 	struct driver *driver;
 	pthread_mutex_t lock; /* guards CALLS */
 	size_t calls;
-	pthread_cond_t idle; /* no call is left */
+	pthread_cond_t idle; /* signalled when no call is left */
 	atomic_bool ending;
 };
 
-/* A request, from its first line until its reply is sent. */
+/* One call, from the first line of its request until its reply is sent. */
 struct call {
 	struct http *http;
 	const struct endpoint *endpoint;
@@ -113,8 +113,8 @@ static enum MHD_Result refuse(const struct http *http, struct MHD_Connection *co
 	return send_error(http, connection, status, call, &err);
 }
 
-/* Returns the HTTP status for CODE. A JSON reply says the error in its body, so it is 200; a stream
- * cannot. */
+/* Returns the HTTP status for the result CODE. A JSON reply reports an error in its body, with the
+ * status 200. A streamed reply has no such place, so an error needs a status of its own. */
 static unsigned int status_of(const struct endpoint *endpoint, int code)
 {
 	if (code == REQUEST_MALFORMED)
@@ -138,8 +138,8 @@ static int send_body(int fd, void *arg, struct shale_error *err)
 	return call->endpoint->send(call->http->driver, call->request, fd, err);
 }
 
-/* Reads the next part of the stream. A failure closes the connection before the stream's end, so
- * that dockerd does not accept the stream. */
+/* Reads the next part of a streamed reply. After a failure it closes the connection before the end
+ * of the stream, so that dockerd sees that the stream is incomplete. */
 static ssize_t next_block(void *arg, uint64_t at, char *buf, size_t size)
 {
 	struct call *call = arg;
@@ -213,7 +213,7 @@ static void append(struct call *call, const char *data, size_t size)
 	call->size += size;
 }
 
-/* Parses the body. An empty one means {}. */
+/* Parses the request's body as JSON. An empty body means {}. */
 static int parse(struct call *call, struct shale_error *err)
 {
 	json_error_t why;
@@ -303,7 +303,8 @@ static enum MHD_Result begin(struct http *http, struct MHD_Connection *connectio
 	return endpoint->receive ? begin_upload(call, connection) : MHD_YES;
 }
 
-/* libmicrohttpd calls it with the head of a request, with each part of its body, and at its end. */
+/* libmicrohttpd calls this several times for a request: for its head, for each part of its body,
+ * and at its end. */
 static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, const char *url,
 	const char *method, const char *version, const char *data, size_t *size, void **state)
 {
@@ -341,7 +342,7 @@ static void completed(void *arg, struct MHD_Connection *connection, void **state
 	if (idle)
 		pthread_cond_broadcast(&http->idle);
 	pthread_mutex_unlock(&http->lock);
-	/* Give memory back to the system: the tables for a large layer leave much of it free. */
+	/* Give free memory back to the system: a large layer has used much. */
 	if (idle && streamed)
 		malloc_trim(0);
 }
@@ -365,7 +366,7 @@ int http_start(int listener, struct driver *driver, struct http **ret, struct sh
 		(size_t)CONNECTION_SIZE, MHD_OPTION_END);
 	if (!http->daemon)
 		return failure(err, -EIO, "start the HTTP server");
-	steal_fd(&own); /* libmicrohttpd closes OWN */
+	steal_fd(&own); /* libmicrohttpd closes this descriptor */
 	*ret = steal_ptr(&http);
 	return 0;
 }

@@ -21,7 +21,7 @@ static void cleanup_json(json_t **json)
 
 /* ---- create ---- */
 
-/* Reads the size that a request asks for. *RET is "size=N", or NULL without a size. */
+/* Reads the size limit from a request. *RET is "size=N"; NULL if the request has none. */
 static int take_size(const json_t *request, char **ret, struct shale_error *err)
 {
 	const json_t *options;
@@ -101,8 +101,8 @@ static int keep_pair(const char *key, const char *value, void *arg)
 	return json_object_set_new(arg, key, jsontext(value));
 }
 
-/* Returns the store's metadata of a layer as an object, which the caller releases; or NULL with
- * words in ERR. */
+/* Returns the store's metadata of a layer as a JSON object, which the caller releases; NULL, with
+ * words in ERR, on failure. */
 static json_t *facts_of(struct driver *driver, const char *id, struct shale_error *err)
 {
 	json_t *facts = json_object();
@@ -150,15 +150,15 @@ int docker_metadata(
 
 /* ---- mount ---- */
 
-/* Tells whether no diff was applied to the layer. */
+/* Tells whether the layer was never filled by ApplyDiff. */
 static bool is_unfilled(const json_t *facts)
 {
 	return !strcmp(fact(facts, "Kind"), "layer") && !*fact(facts, "DiffId");
 }
 
-/* Removes an empty layer that was made for ApplyDiff, and makes it again as a writable one.
- * BuildKit in dockerd makes a layer by Create, mounts it, and writes to it without ApplyDiff. A
- * layer with children is not removed, and stays read-only. */
+/* Removes an empty layer that Create has made, and makes it again as a writable one. dockerd fills
+ * most layers by ApplyDiff, but BuildKit mounts a new layer and writes to it. A layer with children
+ * is not removed, and stays read-only. */
 static int make_writable(struct driver *driver, const char *id, struct shale_error *err)
 {
 	auto_json json_t *facts = facts_of(driver, id, err);
@@ -219,7 +219,8 @@ int docker_get(struct driver *driver, const json_t *request, json_t *reply, stru
 	return r < 0 ? r : json_object_set_new(reply, "Dir", jsontext(path));
 }
 
-/* Counts the uses of a layer's mount, with the one for its place (place.h). */
+/* Returns the number of users of a layer's mount. The mount at its place (place.h) is one of
+ * them. */
 static int users_of(struct driver *driver, const char *id, struct shale_error *err)
 {
 	struct shale_error why = { 0 };
@@ -232,7 +233,8 @@ static int users_of(struct driver *driver, const char *id, struct shale_error *e
 	return why.code;
 }
 
-/* Ends one use of the mount. Detaches a mount that is still in use, as overlay2 does. */
+/* Ends one use of a layer's mount. If processes still use the mount, detaches it, as overlay2
+ * does. */
 static int put(struct driver *driver, const char *id, const struct mapping *mapping,
 	struct shale_error *err)
 {
@@ -266,7 +268,7 @@ int docker_put(struct driver *driver, const json_t *request, json_t *reply, stru
 
 /* ---- remove ---- */
 
-/* Ends the uses that a killed dockerd has left. */
+/* Ends the uses of the layer's mount that a killed dockerd has left. */
 static int end_mounts(struct driver *driver, const char *id, struct shale_error *err)
 {
 	auto_mapping struct mapping mapping = { 0 };
@@ -280,8 +282,8 @@ static int end_mounts(struct driver *driver, const char *id, struct shale_error 
 	return r;
 }
 
-/* Tells whether a layer's detached mount may soon be free: a process that is about to end may still
- * use it. */
+/* Tells whether a process that uses the layer's detached mount may be about to end, so that the
+ * layer is free soon. */
 static bool is_about_to_be_free(struct driver *driver, const char *id)
 {
 	const struct timespec pause = { .tv_nsec = 100000000 };

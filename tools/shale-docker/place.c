@@ -23,8 +23,8 @@ static bool is_mounted_at(const char *path)
 	       (st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }
 
-/* Makes the directory of the places. The mode is Docker's: the group of the container's root may
- * enter it, and may not list names. */
+/* Makes the directory for the places. It has Docker's mode: the group of the container's root may
+ * enter it, but not list it. */
 static int make_home(const struct mapping *mapping)
 {
 	if (mkdir(mapping->home, 0700) < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The place where a mount with mapped owners is shown. It cannot be in HOME: only the store's user
- * may enter HOME, and the root of a user namespace is another user. */
+/* With mapped owners, a mount is shown a second time at a "place" outside HOME: the root of a user
+ * namespace must be able to enter it, and only the store's user may enter HOME. */
 #pragma once
 
 #include "tools/shale-docker/settings.h"

@@ -18,8 +18,8 @@ int docker_init(
 	return settings_take(&driver->settings, request, err);
 }
 
-/* Answers Capabilities: a layer's diff gives back the stream that made it, bit for bit, and changes
- * through a mount give the same stream each time. */
+/* Answers Capabilities: a layer gives back the stream from which it was made, bit for bit, and a
+ * layer that was written through a mount gives the same stream at each Diff. */
 int docker_capabilities(
 	struct driver *driver, const json_t *request, json_t *reply, struct shale_error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads values of a request's decoded body. Docker leaves out empty values, and sometimes sends
- * null for them. */
+/* Reads values from the decoded body of a request. Docker leaves out empty values, and sometimes
+ * sends null instead. */
 #pragma once
 
 #include <errno.h>
@@ -13,8 +13,8 @@
 
 /* Returns the string KEY, "" if it is missing; NULL with words in ERR if it is no string. */
 const char *request_text(const json_t *request, const char *key, struct shale_error *err);
-/* These read values of other types; *RET is NULL if the value is missing. They return
- * REQUEST_MALFORMED for a wrong type. */
+/* Read values of other types. *RET is NULL if the value is missing. Return REQUEST_MALFORMED if it
+ * has another type. */
 int request_object(
 	const json_t *request, const char *key, const json_t **ret, struct shale_error *err);
 int request_array(

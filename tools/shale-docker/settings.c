@@ -48,10 +48,9 @@ static void forget(struct settings *settings)
 
 /* ---- the settings of an Init request ---- */
 
-/* Reads Docker's list of {container, host, size}: ids of a layer's files on the disk, and the ids
- * that its mount shows. dockerd itself works in the mount as the host's root, for which the list
- * has no id. So root gets the id behind all others, until dockerd changes the owner of its
- * files. */
+/* Reads Docker's list of {container, host, size}: ids on the disk, and ids in the mount. dockerd
+ * itself works in the mount as root of the host, for whom the list has no id. So that root gets the
+ * id behind all others, until dockerd sets the owner of its files. */
 static int read_map(const json_t *list, FILE *out, unsigned int *ret_root)
 {
 	json_int_t container, host, size, end = 0;
@@ -78,8 +77,8 @@ static int read_map(const json_t *list, FILE *out, unsigned int *ret_root)
 	return 0;
 }
 
-/* Takes a map. null means no map; an empty list is refused, because it maps nothing and no mount
- * can show that. */
+/* Takes one map from the request. null means no map. An empty list is refused: no mount can show a
+ * map without ids. */
 static int take_map(const json_t *request, const char *key, char **ret, unsigned int *ret_root,
 	struct shale_error *err)
 {
@@ -104,8 +103,8 @@ static int take_map(const json_t *request, const char *key, char **ret, unsigned
 	return 0;
 }
 
-/* Takes the options of an Init request: dockerd passes on all of its --storage-opt, whose keys may
- * have capitals. */
+/* Takes the options of an Init request. dockerd passes on each --storage-opt, and its key may have
+ * capitals. */
 static int take_options(const json_t *request, char **ret_size, struct shale_error *err)
 {
 	const json_t *list, *value;
@@ -187,7 +186,7 @@ static int read_file(struct settings *settings, struct shale_error *err)
 	return decode(request, settings, err);
 }
 
-/* ---- the interface ---- */
+/* ---- functions of the header ---- */
 
 int settings_open(struct shale_store *store, struct settings *ret, struct shale_error *err)
 {

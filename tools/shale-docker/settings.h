@@ -21,7 +21,7 @@ struct settings {
 	char *path;           /* path of the settings' file */
 	pthread_mutex_t lock; /* guards the other fields */
 	struct mapping mapping;
-	char *size; /* size of a read-write layer without a size of its own; NULL: no limit */
+	char *size; /* size limit of writable layers that have none of their own; NULL: no limit */
 };
 
 /* Reads the settings that an earlier process of this boot wrote, if there are any. */
@@ -31,6 +31,6 @@ void settings_close(struct settings *settings);
  * or a malformed map. */
 int settings_take(struct settings *settings, const json_t *request, struct shale_error *err);
 
-/* These copy a setting; the caller frees the copy. */
+/* Copy a setting. The caller frees the copy. */
 int settings_mapping(struct settings *settings, struct mapping *ret, struct shale_error *err);
 int settings_size(struct settings *settings, char **ret, struct shale_error *err);

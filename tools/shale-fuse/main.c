@@ -35,8 +35,8 @@ struct run {
 	char *const *argv;
 	struct upgrade upgrade;
 	char program[PATH_MAX]; /* path of this program */
-	int adopt;              /* descriptor of the memory that an earlier program passed on; -1 */
-	int keeper;             /* the keeper's process id; 0 without a keeper */
+	int adopt;  /* descriptor of the state that an earlier program has passed on; -1: none */
+	int keeper; /* process id of the keeper; 0: there is none */
 	/* Descriptors that the caller left open. They stay open until the mount exists, because a
 	 * layer may be named by one. After that the daemon must close them: they may be locks, or
 	 * pipes whose reader waits for the end. */
@@ -44,8 +44,9 @@ struct run {
 	size_t n_inherited;
 };
 
-/* If the program is called by this name, of fuse-overlayfs(1), it reports the version of that
- * program whose options it takes: some tools read the version, or the type of the mounts. */
+/* Programs such as podman may call shale-fuse by the name fuse-overlayfs(1). Then it reports the
+ * version of the fuse-overlayfs whose options it takes: some programs read the version, or the type
+ * of the mounts. */
 #define OTHER_NAME    "fuse-overlayfs"
 #define OTHER_VERSION "1.14"
 
@@ -84,8 +85,8 @@ static void note_inherited(struct run *run)
 	}
 }
 
-/* Makes descriptor AT that of TO. Retries after EINTR and EBUSY, which pass: a pipe left open would
- * keep its reader waiting for the end. */
+/* Replaces descriptor AT by a copy of TO. Tries again after EINTR and EBUSY: if AT stayed open and
+ * is a pipe, its reader would wait for ever. */
 static void point(int at, int to)
 {
 	enum { MOST_TRIES = 10 };
@@ -94,8 +95,8 @@ static void point(int at, int to)
 		;
 }
 
-/* Sends messages to LOG from now on, or drops them without one: the daemon must not keep the
- * caller's descriptors open. */
+/* From now on messages go to LOG, or nowhere if there is none. Closes the caller's standard
+ * descriptors: the daemon must not keep them open. */
 static void leave_terminal(int log)
 {
 	auto_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -120,8 +121,8 @@ static int open_files(struct run *run, struct shale_error *err)
 	return r < 0 ? error_fail(err, r, "write the process id to '%s'", options->pid_file) : 0;
 }
 
-/* Tells the parent that the mount exists; the parent then ends. A worker that is killed before it
- * has noted this leaves it to the next worker. */
+/* Tells the parent that the mount exists, so that the parent can end. If this worker is killed
+ * before it has noted that, the next worker tells the parent again. */
 static void announce(struct run *run)
 {
 	ssize_t n;
@@ -154,16 +155,16 @@ static void mounted(void *arg)
 		leave_terminal(run->log);
 	if (background)
 		cleanup_close(&run->log);
-	/* From here on another worker can take over. This comes before the parent knows of the
-	 * mount, or the parent could see the mount end. */
+	/* From here on another worker can take over. Set this before the parent learns of the
+	 * mount: otherwise a death in between would end a mount that the parent has reported. */
 	if (run->kept)
 		run->kept->serving = 1;
 	if (background)
 		announce(run);
 }
 
-/* Reports a feature that the upper filesystem lacks. Prints to a log only, because programs that
- * start a mount expect no output. */
+/* Reports a feature that the upper filesystem lacks. Only to a log: programs that start a mount
+ * expect no output. */
 static void lacks(void *arg, const char *feature, const char *instead)
 {
 	const struct run *run = arg;
@@ -191,8 +192,8 @@ static int serve_here(void *arg)
 	if (run->kept && run->kept->serving && !run->kept->announced && run->announce >= 0)
 		announce(run);
 	int r = serve_run(&what, &err);
-	/* Do not remove the file in a worker that took over: the descriptor in PIDFILE is an
-	 * earlier worker's, and may be another file by now. */
+	/* A worker that took over must not remove the file: the descriptor number in PIDFILE was an
+	 * earlier worker's, and may be another file now. */
 	if (!run->kept || !run->kept->serving)
 		pidfile_discard(&run->pidfile);
 	return r < 0 ? message_error(&err) : EXIT_SUCCESS;
@@ -213,8 +214,7 @@ static int keep(struct run *run)
 	return keeper_run(&keeper);
 }
 
-/* Notes the paths as absolute ones, because a worker that takes over has another working
- * directory. */
+/* Makes paths absolute: a worker that takes over has another working directory. */
 static void note_paths(struct run *run)
 {
 	auto_free char *here = getcwd(NULL, 0);
@@ -232,8 +232,8 @@ static void note_paths(struct run *run)
 	run->options.stats = strdup(kept->stats);
 }
 
-/* Makes the memory that a keeper passes on. Returns false without a keeper: the mount then ends
- * with its daemon. */
+/* Makes the state that outlives a worker. Returns false if there will be no keeper: then the mount
+ * ends with its daemon. */
 static bool make_kept(struct run *run)
 {
 	ssize_t n = readlink("/proc/self/exe", run->program, sizeof(run->program) - 1);
@@ -249,7 +249,7 @@ static bool make_kept(struct run *run)
 	return run->kept;
 }
 
-/* Returns like process_own(). */
+/* Calls process_own(), and returns its result. */
 static unsigned long own_process(const struct run *run)
 {
 	unsigned long seconds = process_own();
@@ -274,7 +274,7 @@ static int serve(struct run *run)
 	return r < 0 ? message_error(&err) : keep(run);
 }
 
-/* Goes on as the keeper of a mount that another build of the program served until now. */
+/* Continues as the keeper of a mount that another build of the program has served so far. */
 static int adopt(struct run *run)
 {
 	ssize_t n = readlink("/proc/self/exe", run->program, sizeof(run->program) - 1);
@@ -381,7 +381,7 @@ static int parse(int argc, char **argv, struct run *run)
 			return convert(optarg);
 		case 's':
 		case 'n':
-		case 't': /* options of mount(8) and of other FUSE programs, which are ignored */
+		case 't': /* options of mount(8) and of other FUSE programs; they have no effect */
 			break;
 		default:
 			message_usage(stderr);
@@ -390,8 +390,8 @@ static int parse(int argc, char **argv, struct run *run)
 	return -1;
 }
 
-/* Keeps the mount point open, and uses it through this descriptor until the unmount, because a
- * directory above it may be renamed. Only fusermount3 needs a path. */
+/* Keeps the mount point open, and uses it by this descriptor until the unmount: a directory above
+ * it may be renamed. Only fusermount3 needs its path. */
 static void keep_place(struct run *run, const char *dir)
 {
 	int fd;
@@ -404,7 +404,7 @@ static void keep_place(struct run *run, const char *dir)
 	snprintf(run->target, sizeof(run->target), "%s", dir);
 }
 
-/* Refuses a file as mount point: FUSE would mount there, and show a directory. */
+/* Refuses a file as mount point. FUSE would allow it, but show a directory there. */
 static int check_target(const char *target)
 {
 	auto_close int fd = sys(open(target, O_PATH | O_DIRECTORY | O_CLOEXEC));

@@ -56,7 +56,8 @@ int pidfile_open(const char *path, struct pidfile *ret)
 	return 0;
 }
 
-/* Gives the file its name when it is complete, because a waiting process reads it at once. */
+/* Gives the file its name only now, when it is complete: a process that waits for the name reads it
+ * at once. */
 int pidfile_publish(struct pidfile *pidfile)
 {
 	if (pidfile->dir < 0)

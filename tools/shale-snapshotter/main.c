@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* shale-snapshotter: a store of layers as a snapshotter for containerd. */
+/* shale-snapshotter: serves a store of layers to containerd, as a snapshotter and a differ. */
 #include "config.h"
 #include "tools/inherited.h"
 #include "tools/service/command_line.h"
@@ -39,8 +39,8 @@ static void stop(int sig)
 	wire_server_stop(running);
 }
 
-/* Makes signals stop the server. It completes running calls after the first signal, but not after
- * the second. */
+/* Lets signals stop the server. After the first signal it completes the running calls; after a
+ * second one it does not wait for them. */
 static void stop_on_signals(struct wire_server *server)
 {
 	const struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESTART };
@@ -125,7 +125,7 @@ static int open_and_serve(const struct command_line *line, struct shale_error *e
 	return r;
 }
 
-/* Chooses the path of the socket: for a plain user in $XDG_RUNTIME_DIR. */
+/* Chooses the path of the socket if none is given. A plain user's is in $XDG_RUNTIME_DIR. */
 static int choose_socket(struct command_line *line, char path[4096])
 {
 	const char *run = getenv("XDG_RUNTIME_DIR");

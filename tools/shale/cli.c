@@ -48,8 +48,8 @@ int cli_option(struct cli *cli, int argc, char **argv, const struct option *opti
 	struct option all[OPTIONS_MAX + 3];
 	size_t n = 0;
 
-	/* -v is the only short option. It means --verbose, or, in a command that runs another
-	 * program, --volume with a value. */
+	/* The only short option is -v. For most commands it means --verbose; for a command that
+	 * runs another program it means --volume, with a value. */
 	const char *letters = cli->command->rest ? "+:" : ":";
 	for (; options && options[n].name && n < OPTIONS_MAX; n++) {
 		all[n] = options[n];

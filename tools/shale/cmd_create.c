@@ -17,7 +17,7 @@ static bool ends_with(const char *path, const char *id)
 	       !strncmp(path + end - length, id, length);
 }
 
-/* Reports the parent's id if an adopted layer could not keep its own. */
+/* An adopted parent whose id was taken got another id: prints that id. */
 static void tell_parent(struct cli *cli, const char *id, const char *path)
 {
 	struct shale_layer_info *info;

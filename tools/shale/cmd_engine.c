@@ -19,8 +19,7 @@ static const struct engine *find_engine(const char *name)
 	return NULL;
 }
 
-/* Finds the engine's version. If the engine is not installed, takes its newest version, and
- * configures for that. */
+/* Finds the version of the engine. If the engine is not installed, assumes its newest version. */
 static bool find_version(const struct engine *engine, struct engine_check *check)
 {
 	char path[PATH_MAX], output[4096], text[32];

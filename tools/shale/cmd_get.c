@@ -11,7 +11,8 @@ static int keep(const char *key, const char *value, void *arg)
 	return 0;
 }
 
-/* Reports which backend mounted the layer; and the reason, if it would choose that backend now. */
+/* Prints which backend has mounted the layer. Prints the reason only if the same backend would be
+ * chosen again now. */
 static void tell_backend(struct cli *cli, const char *id)
 {
 	json_t *known = json_object();

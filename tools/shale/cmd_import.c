@@ -20,8 +20,7 @@ static int add_row(const char *name, const char *id, void *arg)
 	return json_array_append_new(imported->tops, json_string(id));
 }
 
-/* Imports all images of SOURCE. Reports those that were imported, with their names, also if another
- * one fails. */
+/* Imports all images of SOURCE. If one fails, still prints those that were imported. */
 static int import_all(struct cli *cli, const char *source, struct shale_import_options *options)
 {
 	static const char *const columns[] = { "name", "id", NULL };

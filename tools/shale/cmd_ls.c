@@ -2,7 +2,7 @@
 #include "tools/shale/output.h"
 #include "tools/shale/time_text.h"
 
-/* The columns of the table. Values that inspect and status show are left out. */
+/* The columns of the table. Facts that inspect and status show have no column here. */
 static const char *const columns[] = { "id", "parent", "kind", "committed", "created", "state",
 	"mounts", "worker_deaths", "worker_last_signal", "worker_upgrades", NULL };
 static const char *const columns_of_lines[] = { "id", "parent", "kind", "committed", "created",

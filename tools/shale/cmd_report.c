@@ -8,7 +8,7 @@
 
 struct section {
 	json_t *pairs;
-	bool names; /* names of layers, paths and the store's places are shown */
+	bool names; /* print names of layers, paths, and where the store lies */
 	unsigned mounts;
 };
 
@@ -52,7 +52,7 @@ static int add_mount(const struct shale_layer_info *layer, void *arg)
 	return 0;
 }
 
-/* Adds the store to the report. An error of opening it is a part of the report. */
+/* Adds the store to the report. If the store cannot be opened, the report has the error. */
 static void report_store(struct cli *cli, bool names, json_t *report)
 {
 	struct section status = { json_object(), names, 0 }, features = { json_object(), names, 0 },

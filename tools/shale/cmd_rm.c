@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-/* Removes every layer that can be removed, and reports an error for each of the others. */
+/* Removes the layers that can be removed, and prints an error for each of the others. */
 static int run(struct cli *cli, int argc, char **argv)
 {
 	int failed = 0;

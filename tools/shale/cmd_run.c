@@ -153,7 +153,7 @@ static int run_mounted(struct run *run, const char *path)
 	return r;
 }
 
-/* Ends the mount, and removes the layer with --rm. Returns the first failure. */
+/* Ends the mount; with --rm, removes the layer. Returns the first failure, R or its own. */
 static int put_away(struct run *run, bool mounted, int r)
 {
 	struct shale_error err = { 0 };
@@ -194,7 +194,7 @@ static int start(struct run *run)
 		return CLI_FAILED;
 	if (geteuid() != 0 && shale_unshare(&cli->err) < 0)
 		return CLI_FAILED;
-	cli->err = (struct shale_error){ 0 }; /* having too few subordinate ids is no failure */
+	cli->err = (struct shale_error){ 0 }; /* ignore that there are few subordinate ids */
 	if (!cli_open(cli))
 		return CLI_FAILED;
 	int r = run_layer(run);

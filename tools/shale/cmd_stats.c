@@ -50,7 +50,7 @@ static int ask(struct cli *cli, const char *target, struct figures *ret)
 
 /* ---- one mount ---- */
 
-/* Prints the statistics of a mount. BEFORE, those of the last interval, may be NULL. */
+/* Prints the statistics of a mount. BEFORE has the numbers of the last interval, or is NULL. */
 static void print_figures(
 	const struct cli *cli, const struct figures *now, const struct figures *before)
 {
@@ -102,7 +102,7 @@ static json_t *number(const struct figures *figures, const char *name)
 	return json_integer((json_int_t)value_of(figures, name));
 }
 
-/* Adds the row of a mount. A mount that has ended since it was listed gets no row. */
+/* Adds a row for the mount of ID; no row if the mount has ended since the list was made. */
 static void add_row(struct cli *cli, const char *id, struct output_table *table)
 {
 	struct figures now;
@@ -143,7 +143,7 @@ static int print(struct cli *cli, const char *target, bool watched)
 	return target ? print_one(cli, target, &before, watched) : print_all(cli);
 }
 
-/* Prints until the mount or the output has ended. */
+/* Prints again and again, until the mount ends or the output is closed. */
 static int watch(struct cli *cli, const char *target)
 {
 	bool clear = !cli->json && isatty(STDOUT_FILENO);

@@ -27,7 +27,8 @@ static bool is_known(json_t *layers, const char *id)
 	return false;
 }
 
-/* Prints the layers on PARENT. For "" prints the layers without a parent, or with a lost one. */
+/* Prints the children of PARENT. If PARENT is "", prints the layers whose parent is missing or that
+ * have none. */
 static void print_children(json_t *layers, const char *parent, int depth)
 {
 	json_t *layer;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Says why the namespace has a single id, since the command may fail because of that. */
+/* Warns that the namespace has only one id, and why: the command may fail because of that. */
 static void warn_of_one_id(const struct shale_error *why)
 {
 	struct shale_error warning = *why;

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* Upgrades one mount, adds the result to TABLE, and clears the error for the next mount. -ENOTCONN
- * is no failure: the mount has ended since it was listed. */
+/* Upgrades one mount, and adds the result to TABLE. Clears the error, so that the next mount can be
+ * tried. -ENOTCONN is no failure: the mount has ended since the list was made. */
 static int upgrade_one(struct cli *cli, const char *id, struct output_table *table)
 {
 	int r = shale_layer_upgrade(cli->store, id, &cli->err);

@@ -11,9 +11,9 @@ struct config_words {
 	bool flag; /* --FLAG was given */
 };
 
-/* Parses the options of a command that has only these and --FLAG, which has no value (FLAG NULL:
- * only these). Leaves optind at the arguments. Returns false if the usage was wrong, or only help
- * was asked for; both were printed. */
+/* Parses the options of a command that has only these options and --FLAG, an option without a value
+ * (NULL: none). Leaves optind at the arguments. Returns false after wrong usage or --help; the
+ * message was printed. */
 bool config_words_parse(
 	struct config_words *words, struct cli *cli, int argc, char **argv, const char *flag);
 void config_words_free(struct config_words *words);

@@ -30,8 +30,7 @@ static int wrong(const char *why, const char *word)
 	return CLI_USAGE;
 }
 
-/* Parses the options before the command. Returns -1 to go on with the command, or an exit
- * status. */
+/* Parses the options before the command's name. Returns -1 to go on, or an exit status. */
 static int parse_globals(struct cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = { { "home", required_argument, NULL, 'h' },
@@ -82,7 +81,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	optind = 0;
 	int r = cli->command->run(cli, argc, argv);
 	shale_store_close(cli->store);
-	/* If its output could not be written, the command has failed. */
+	/* A command whose output could not be written has failed. */
 	if (r != CLI_FAILED && output_flush(cli) < 0)
 		r = CLI_FAILED;
 	if (r == CLI_FAILED)

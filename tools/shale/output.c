@@ -38,8 +38,7 @@ int output_set_bytes(json_t *object, const char *key, const char *text)
 
 void output_json(json_t *value)
 {
-	/* On a terminal, escape all non-ASCII characters, because the terminal could take some for
-	 * a command. */
+	/* To a terminal print only ASCII: it could take other characters for control codes. */
 	size_t ascii = isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0;
 
 	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY | ascii);
@@ -61,7 +60,7 @@ int output_flush(struct cli *cli)
 	return r;
 }
 
-/* Prints the value unquoted, because scripts use it as it is. */
+/* Prints the value as it is, without quotes, since scripts use it. */
 static void output_line(const char *value)
 {
 	if (isatty(STDOUT_FILENO))

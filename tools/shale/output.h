@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Prints answers on standard output: lines for people and scripts, or one value with --json. */
+/* Prints answers on standard output: as lines, or with --json as one JSON value. */
 #pragma once
 
 #include <jansson.h>
@@ -14,11 +14,12 @@ int output_set_bytes(json_t *object, const char *key, const char *text);
 /* Prints VALUE and frees it. */
 void output_json(json_t *value);
 
-/* Prints one answer: VALUE alone on a line, or {KEY: VALUE}. */
+/* Prints a single answer: the line VALUE, or {KEY: VALUE}. */
 void output_value(const struct cli *cli, const char *key, const char *value);
 void output_number(const struct cli *cli, const char *key, uint64_t value);
 
-/* Prints pairs: lines "Key: value", or one object. Begin, pass output_pair to the library, end. */
+/* Prints pairs: as lines "Key: value", or as one object. Call begin, pass output_pair to the
+ * library as its callback, then call end. */
 struct output_pairs {
 	const struct cli *cli;
 	json_t *object;
@@ -28,8 +29,8 @@ int output_pair(const char *key, const char *value, void *pairs);
 /* Ends the pairs. Prints nothing if they are not WHOLE. */
 void output_pairs_end(struct output_pairs *pairs, bool whole);
 
-/* Prints a table, or an array of objects, whose keys are the names of the columns. Any number of
- * rows may be added before the end, which prints the table. */
+/* Prints a table, or an array of objects whose keys are the column names. Add rows, then call
+ * output_table_end, which prints all of them. */
 struct output_table {
 	const struct cli *cli;
 	const char *const *columns; /* NULL-terminated */
@@ -37,7 +38,7 @@ struct output_table {
 };
 void output_table_begin(
 	struct output_table *table, const struct cli *cli, const char *const *columns);
-/* Adds one value for each column, and takes them over. */
+/* Adds a row: one value for each column. The table owns the values then. */
 void output_row(struct output_table *table, json_t *const *values);
 /* Ends the table. Prints nothing if it is not WHOLE. */
 void output_table_end(struct output_table *table, bool whole);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Parses the command line that diff, size and changes share: [--parent P] ID. */
+/* Parses the arguments of diff, size and changes: [--parent P] ID. */
 #pragma once
 
 #include "tools/shale/cli.h"

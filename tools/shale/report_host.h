@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Collects the host's part of `shale report`. Each function returns a new JSON object of texts. */
+/* The host's part of `shale report`. Each function returns a new JSON object of texts. */
 #pragma once
 
 #include <jansson.h>

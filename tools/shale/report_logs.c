@@ -14,8 +14,8 @@
 
 enum { LINES = 5, END = 4096 };
 
-/* Reads the end of the file NAME, at most its last LINES lines, into RET, which has END bytes.
- * Returns false if NAME is no log with lines. */
+/* Reads the end of the file NAME, at most LINES lines, into RET, which has room for END bytes.
+ * Returns false if NAME is no log or has no line. */
 static bool read_end(int dir, const char *name, char *ret)
 {
 	struct stat st;
@@ -38,15 +38,15 @@ static bool read_end(int dir, const char *name, char *ret)
 	return true;
 }
 
-/* Replaces the text between the first and the last quotation mark of LINE by "...": it is a name,
- * and may have such a mark itself. */
+/* Hides names: replaces all text between the first and the last quotation mark of LINE by "...". A
+ * name may have a quotation mark itself. */
 static void hide_names(char *line)
 {
 	char *first = strchr(line, '\''), *last = strrchr(line, '\'');
 
 	if (!first)
 		return;
-	/* With a single mark the name's end was cut off: replace the rest of the line. */
+	/* There is only one mark: the log has cut the name off. Replace the rest of the line. */
 	if (first == last)
 		last = first + strlen(first);
 	size_t room = (size_t)(last - first - 1), dots = room < 3 ? room : 3;

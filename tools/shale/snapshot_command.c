@@ -32,7 +32,7 @@ static void catch_signals(void)
 		sigaction(signals[i], &action, NULL);
 }
 
-/* Ends this program as the signal that was caught would have done it, if there was one. */
+/* If a signal was caught, ends this program by the same signal. */
 static void end_by_signal(void)
 {
 	if (!caught)

@@ -8,8 +8,8 @@ typedef int snapshot_command_fn(struct shale_store *store, const char *id, const
 	const struct shale_snapshot_options *options, struct shale_snapshot_result **ret,
 	struct shale_error *err);
 
-/* Calls TAKE with a progress function that ends the call after SIGINT, SIGTERM or SIGHUP, so that
- * processes which are frozen meanwhile go on. Prints NEW_ID on standard output, and how the
- * snapshot was made on standard error; or all of it with --json. Returns the exit status. */
+/* Calls TAKE with a progress function that cancels the call after SIGINT, SIGTERM or SIGHUP:
+ * processes that are frozen meanwhile must go on. Prints NEW_ID on standard output, and how the
+ * snapshot was made on standard error; with --json both as JSON. Returns the exit status. */
 int snapshot_command(struct cli *cli, snapshot_command_fn *take, const char *id, const char *new_id,
 	struct shale_snapshot_options *options);

@@ -27,7 +27,7 @@ void time_text_age(int64_t seconds, char ret[TIME_TEXT_SIZE])
 	ret[0] = 0;
 	if (seconds < 0 || age < 0)
 		return;
-	/* Use a smaller unit if there would be only one of the larger, as Docker does. */
+	/* Use a smaller unit instead of "1" of a larger one, as Docker does. */
 	while (i < sizeof(units) / sizeof(*units) - 1 && age < 2 * units[i].seconds)
 		i++;
 	const int64_t n = age / units[i].seconds;

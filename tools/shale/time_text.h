@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Prints points in time in RFC 3339, in UTC. */
+/* Prints points in time in RFC 3339, in UTC, and how long ago they were. */
 #pragma once
 
 #include <stdint.h>

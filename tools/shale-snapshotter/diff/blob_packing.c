@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 
-/* The default level of compression of Go and Docker. */
+/* Compression level: the default of Go and Docker. */
 #define LEVEL       Z_DEFAULT_COMPRESSION
 #define GZIP_WINDOW (15 + 16)
 #define PACKED_SIZE (1 << 20)

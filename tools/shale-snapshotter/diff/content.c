@@ -78,7 +78,8 @@ static int send(struct wire_client *client, const ProtobufCMessage *message, boo
 	return wire_client_send(client, data, size, last);
 }
 
-/* Puts the words for R, or those of the server, into ERR. WHAT and NAME say which step failed. */
+/* Puts the reason into ERR: the server's message if it sent one, or the words for R. WHAT and NAME
+ * say which step has failed. */
 static enum wire_status fail(const struct wire_client *client, int r, const char *what,
 	const char *name, struct shale_error *err)
 {
@@ -94,7 +95,7 @@ static enum wire_status fail(const struct wire_client *client, int r, const char
 
 /* ---- read ---- */
 
-/* Takes the bytes of one message. Returns their number, or a negative errno. */
+/* Passes the bytes of one message to FN. Returns how many, or a negative errno. */
 static int64_t take(const uint8_t *data, size_t size, int64_t at, content_fn *fn, void *arg)
 {
 	Pb__ReadReply *reply = pb__read_reply__unpack(NULL, size, data);
@@ -203,7 +204,7 @@ enum wire_status content_begin(struct content *content, const char *ref,
 	return WIRE_OK;
 }
 
-/* Sends a request and waits for its reply: each request has one. */
+/* Sends a write request and waits for the reply; each request has exactly one. */
 static int ask(struct content_writer *writer, const Pb__WriteRequest *request, bool last)
 {
 	const uint8_t *data;

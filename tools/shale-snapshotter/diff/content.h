@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* containerd's content store, over its socket. */
+/* Reads and writes blobs in containerd's content store, through containerd's socket. */
 #pragma once
 
 #include "common/shale.h"
@@ -10,7 +10,8 @@
 
 struct content {
 	const char *address;
-	struct wire_header headers[CONTENT_HEADERS_MAX]; /* containerd's namespace and lease */
+	struct wire_header headers[CONTENT_HEADERS_MAX]; /* names containerd's namespace and lease
+							    in each call */
 	size_t n_headers;
 	char namespace[256], lease[64];
 };
@@ -18,8 +19,8 @@ struct content {
 /* Prepares calls to the content store at ADDRESS with these headers. */
 void content_open(struct content *ret, const char *address, const struct wire_header *headers,
 	size_t n_headers);
-/* Chooses the namespace if the headers have none: the one that begins KEY, a snapshot's. containerd
- * does not tell a diff service the namespace (its issue 12328). */
+/* If the headers name no namespace, takes it from KEY, a snapshot's key, which begins with it.
+ * containerd does not tell a diff service the namespace (containerd issue 12328). */
 void content_choose_namespace(struct content *content, const char *key);
 
 /* Called for the bytes of a blob, in order. */
@@ -28,8 +29,8 @@ typedef void content_fn(const void *data, size_t size, void *arg);
 enum wire_status content_read(const struct content *content, const char *digest, int64_t size,
 	content_fn *fn, void *arg, struct shale_error *err);
 
-/* A blob that is being written. A lease keeps it for an hour unless the call came with a lease:
- * without one containerd would collect the blob as garbage before an image names it. */
+/* A blob that is being written. If the call came without a lease, a new lease keeps the blob for an
+ * hour: otherwise containerd would remove it as garbage before an image names it. */
 struct content_writer;
 enum wire_status content_begin(struct content *content, const char *ref,
 	struct content_writer **ret, struct shale_error *err);
@@ -39,5 +40,5 @@ enum wire_status content_write(
  * is no error. */
 enum wire_status content_commit(struct content_writer *writer, const char *digest,
 	Pb__Label **labels, size_t n_labels, struct shale_error *err);
-/* Frees the writer, which may be NULL. Without a commit nothing of the blob stays. */
+/* Frees the writer, which may be NULL. If the blob was not committed, nothing of it stays. */
 void content_end(struct content_writer *writer);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Decodes requests, calls the functions for them, and encodes replies. */
+/* Decodes requests of the diff service, calls the functions that do the work, and encodes
+ * replies. */
 #include "tools/shale-snapshotter/diff/diff_service.h"
 
 #include "tools/shale-snapshotter/snapshots/change_snapshot.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Unpacks layer blobs of containerd's content store into snapshots, and makes blobs of snapshots.
- * Returns UNIMPLEMENTED for work that it cannot do, which containerd then gives to its next
- * differ. */
+/* Unpacks layer blobs of containerd's content store into snapshots, and makes blobs from snapshots.
+ * Work that it cannot do ends with UNIMPLEMENTED: then containerd tries its next differ. */
 #pragma once
 
 #include "tools/shale-snapshotter/diff/content.h"
@@ -19,11 +18,12 @@ struct blob {
 	int64_t size;
 };
 
-/* Unpacks a blob into the empty active snapshot that MOUNTS show. RET describes the tar without
- * compression. */
+/* Unpacks a blob into the snapshot that MOUNTS show, an active and empty one. RET describes the
+ * uncompressed tar. */
 enum wire_status diff_apply(const struct differ *differ, struct content *content,
 	const Pb__ApplyRequest *request, struct blob *ret, struct shale_error *err);
-/* Writes the changes of RIGHT against LEFT into a blob of MEDIA_TYPE in the content store. */
+/* Compares the snapshot of the mounts RIGHT with that of LEFT, and writes the changes as a blob of
+ * MEDIA_TYPE into the content store. */
 enum wire_status diff_write(const struct differ *differ, struct content *content,
 	const Pb__DiffRequest *request, const char *media_type, struct blob *ret,
 	struct shale_error *err);

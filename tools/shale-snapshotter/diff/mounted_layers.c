@@ -54,8 +54,8 @@ static int add_path(struct stack *stack, const char *home, const char *path, siz
 				      : add_link(stack, home, path, length);
 }
 
-/* Adds the layers of an option lowerdir. Colons separate the paths, since no path of a layer has
- * one. */
+/* Adds the layers of a mount's option lowerdir. Paths are separated by colons; no path of a layer
+ * has a colon. */
 static int add_lowers(struct stack *stack, const char *home, const char *lowers)
 {
 	int r = 0;
@@ -83,8 +83,8 @@ static int take_lowers(const char *key, const char *value, void *arg)
 	return strcmp(key, "LowerDir") ? 0 : add_lowers(lowers->stack, lowers->home, value);
 }
 
-/* "HOME/ID/merged", a mount of the store's: ID and all layers below. ID of a view is an empty layer
- * of its own. */
+/* The path HOME/ID/merged is a mount that the store has made: adds ID and all layers below. A view
+ * that the store mounts has an empty layer of its own as ID. */
 static int add_merged(
 	struct stack *stack, const struct catalog *catalog, const char *id, size_t length)
 {

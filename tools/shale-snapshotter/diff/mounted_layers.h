@@ -14,8 +14,8 @@ struct stack {
 	bool writable; /* the topmost layer is written to */
 };
 
-/* Reads the layers of MOUNTS. Returns -EOPNOTSUPP if they are no mounts of layers in the store as
- * snapshots/mounts.c makes them. */
+/* Finds the layers of MOUNTS. Returns -EOPNOTSUPP if the mounts do not look like those that
+ * snapshots/mounts.c makes for layers of this store. */
 int stack_of(const struct catalog *catalog, Pb__Mount *const *mounts, size_t n, struct stack *ret);
 void stack_free(struct stack *stack);
 #define auto_stack __attribute__((cleanup(stack_free)))

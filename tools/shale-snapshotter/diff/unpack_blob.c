@@ -14,8 +14,8 @@
 
 /* ---- the snapshot ---- */
 
-/* Claims the active snapshot whose layer is LAYER, so that no other call commits or removes it
- * meanwhile. */
+/* Claims the active snapshot with the layer LAYER, so that no other call commits or removes it
+ * during the unpacking. */
 static struct snapshot *claim(struct catalog *catalog, const char *layer)
 {
 	struct snapshot *found = NULL;
@@ -30,7 +30,7 @@ static struct snapshot *claim(struct catalog *catalog, const char *layer)
 	}
 	auto_free char *key = found ? strdup(found->key) : NULL;
 	found = key ? catalog_claim(catalog, key, SNAPSHOT_BUSY) : NULL;
-	/* While this call waited, another may have committed the snapshot. */
+	/* While this call waited for the claim, another one may have committed the snapshot. */
 	if (found && found->kind != SNAPSHOT_ACTIVE) {
 		catalog_release(catalog, found);
 		found = NULL;
@@ -46,7 +46,7 @@ static void release(struct catalog *catalog, struct snapshot *snapshot)
 	pthread_mutex_unlock(&catalog->lock);
 }
 
-/* Tells whether the layer is empty. An apply would replace all that a layer held. */
+/* Tells whether the layer is empty: an apply would replace the files in it. */
 static bool is_empty(const struct catalog *catalog, const char *layer)
 {
 	auto_free char *path = NULL;
@@ -100,7 +100,7 @@ static enum wire_status unpack(struct content *content, const Pb__Descriptor *bl
 		return snapshot_fail_store(r);
 	enum wire_status status = content_read(
 		content, blob->digest, blob->size, pass_on, filling, err);
-	/* If the blob did not come whole, the layer stays empty. */
+	/* If the blob is incomplete, the layer stays empty. */
 	r = upload_end(filling->upload, status == WIRE_OK, &ours);
 	if (status != WIRE_OK || r == 0)
 		return status;
@@ -108,7 +108,8 @@ static enum wire_status unpack(struct content *content, const Pb__Descriptor *bl
 	return snapshot_fail_store(r);
 }
 
-/* The store may have mounted SNAPSHOT, and a mounted layer cannot be filled. */
+/* Fills the layer. If the store has mounted SNAPSHOT, unmounts it first: a mounted layer cannot be
+ * filled. */
 static enum wire_status unpack_unmounted(struct catalog *catalog, struct content *content,
 	const Pb__Descriptor *blob, struct snapshot *snapshot, struct filling *filling,
 	struct shale_error *err)

@@ -17,7 +17,7 @@
 
 /* ---- the two layers to compare ---- */
 
-/* Chooses the blob's namespace: that of a snapshot of the layer. */
+/* Finds the containerd namespace for the blob: that of a snapshot with this layer. */
 static void choose_namespace(struct catalog *catalog, const char *layer, struct content *content)
 {
 	pthread_mutex_lock(&catalog->lock);
@@ -28,13 +28,14 @@ static void choose_namespace(struct catalog *catalog, const char *layer, struct 
 	pthread_mutex_unlock(&catalog->lock);
 }
 
-/* A layer and the layer below to compare it with. ID is NULL if shale cannot compare the two. */
+/* The layer ID is to be compared with the layer PARENT below it. ID is NULL if shale cannot make
+ * this comparison. */
 struct comparison {
 	const char *id, *parent;
 };
 
-/* Finds the comparison for two stacks. LEFT must be what RIGHT was made on: the lower part of its
- * layers, or nothing. containerd sends a view of an empty layer for nothing. */
+/* Turns two stacks of mounts into a comparison. LEFT must be the lower part of RIGHT's layers, or
+ * nothing. For nothing containerd sends a view of an empty layer. */
 static struct comparison compare(
 	const struct catalog *catalog, const struct stack *left, const struct stack *right)
 {
@@ -66,7 +67,7 @@ struct writing {
 	struct content_writer *writer;
 	struct hash *blob, *tar;
 	int64_t size;
-	enum wire_status status; /* status of the content store */
+	enum wire_status status; /* result of the calls to the content store */
 	struct shale_error err;
 };
 
@@ -158,8 +159,8 @@ static enum wire_status write_and_commit(struct writing *writing, const Pb__Diff
 
 /* ---- the call ---- */
 
-/* Tells in RET whether the blob is compressed with gzip. Returns false if shale does not know the
- * type. */
+/* Tells in RET whether blobs of this media type are compressed with gzip. Returns false for a type
+ * that shale does not know. */
 static bool is_gzip(const char *media_type, bool *ret)
 {
 	static const struct {
@@ -178,8 +179,8 @@ static bool is_gzip(const char *media_type, bool *ret)
 	return false;
 }
 
-/* Makes the name that the blob has until it is committed. The name must be unique if the caller
- * gives none. */
+/* Makes a reference for the blob, under which it is written before its commit. Used if the caller
+ * gives none; must be unique. */
 static void name_blob(char ret[64])
 {
 	uint64_t random = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A small HTTP server: one request a connection, one connection at a time, because a scraper comes
- * only every few seconds. */
+/* A small HTTP server. It serves one connection at a time, and one request on each, because a
+ * scraper comes only every few seconds. */
 #include "common/base/scope.h"
 #include "common/base/thread.h"
 #include "tools/service/listener.h"
@@ -49,7 +49,7 @@ static void answer(int fd, const char *status, const char *text)
 	send_all(fd, text, strlen(text));
 }
 
-/* Reads the header of a request. Returns false if none came, or one that does not fit into BUF. */
+/* Reads the header of a request. Returns false if none came, or if it does not fit into BUF. */
 static bool read_request(int fd, char buf[REQUEST_MAX])
 {
 	size_t size = 0;

@@ -82,7 +82,7 @@ static void put_calls(FILE *to, const struct metrics_sources *sources)
 struct sums {
 	size_t n[SNAPSHOT_COMMITTED + 1];
 	int64_t bytes;
-	char **uncounted; /* keys of committed snapshots whose bytes were never counted */
+	char **uncounted; /* keys of committed snapshots whose bytes must be counted now */
 	size_t n_uncounted;
 };
 

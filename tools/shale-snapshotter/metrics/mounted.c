@@ -69,8 +69,8 @@ static int add(struct mounts *mounts, struct line *line)
 	return mounted->path && mounted->layer ? 0 : -ENOMEM;
 }
 
-/* Tells whether NAME, a layer of an overlay, is in HOME. A client that has many layers to name may
- * name them relative to HOME, or to its directory of links. */
+/* Tells whether NAME, the name of a layer in an overlay mount's options, is in HOME. A client with
+ * many layers may name them relative to HOME, or to its directory l/. */
 static bool layer_is_in(const char *name, size_t length, const char *home)
 {
 	static const char *const from[] = { "", "l/" };
@@ -89,8 +89,8 @@ static bool layer_is_in(const char *name, size_t length, const char *home)
 	return false;
 }
 
-/* Tells whether an overlay's topmost layer is in HOME. The kernel shows "lowerdir+" for each layer
- * that was named alone. */
+/* Tells whether the topmost layer of an overlay mount is in HOME. For layers that were named one by
+ * one, the kernel shows an option "lowerdir+" for each. */
 static bool is_in(const char *options, const char *home)
 {
 	static const char *const keys[] = { "upperdir=", "lowerdir=", "lowerdir+=" };
@@ -106,13 +106,14 @@ static bool is_in(const char *options, const char *home)
 	return false;
 }
 
-/* The devices of the mounts that were counted. */
+/* Devices (st_dev) of the mounts that were counted already. */
 struct devices {
 	char **list;
 	size_t n;
 };
 
-/* Returns 1, or 0 if DEVICE is there already: its line is then of a bind mount. */
+/* Adds DEVICE and returns 1. Returns 0 if it is known already: then this line of mountinfo is a
+ * bind mount of the same filesystem. */
 static int devices_add(struct devices *devices, const char *device)
 {
 	for (size_t i = 0; i < devices->n; i++)

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <sys/file.h>
 
-/* Returns the position of the first snapshot whose key is not below KEY. */
+/* Returns the position of KEY in the sorted list: that of the first snapshot whose key is not
+ * smaller. */
 static size_t position(const struct catalog *catalog, const char *key)
 {
 	size_t from = 0, to = catalog->n;
@@ -92,10 +93,10 @@ void catalog_release(struct catalog *catalog, struct snapshot *snapshot)
 
 /* ---- at the start ---- */
 
-/* A snapshot that was read from a hold. It names its parent, which may be read later. */
+/* A snapshot as it was read from a hold. It has the name of its parent, which may be read later. */
 struct found {
 	struct catalog *catalog;
-	char **parents; /* names of the parents of the N snapshots in LIST */
+	char **parents; /* name of each snapshot's parent, in the order of LIST */
 	struct snapshot **list;
 	size_t n;
 	int result;
@@ -168,7 +169,8 @@ static int read_holds(struct catalog *catalog, struct shale_error *err)
 	return r;
 }
 
-/* Takes a lock on the store: two catalogs of one store would not see each other's changes. */
+/* Takes a lock on the store: a second catalog of the same store would not see the changes of the
+ * first. */
 static int lock_out_others(struct catalog *catalog, const char *run)
 {
 	auto_free char *path = NULL;
@@ -196,7 +198,8 @@ static int take_status(const char *key, const char *value, void *arg)
 	return 0;
 }
 
-/* Refuses a HOME with one of two characters that no mount option can quote for every mounter. */
+/* Refuses a HOME whose path has one of two characters that mount options cannot quote for every
+ * program that mounts. */
 static int check_home(const struct catalog *catalog, struct shale_error *err)
 {
 	if (catalog->home && !strpbrk(catalog->home, ",:\\"))

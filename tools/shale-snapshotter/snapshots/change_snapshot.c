@@ -33,7 +33,7 @@ static struct snapshot *claim(struct catalog *catalog, const char *key, enum sna
 
 /* ---- commit ---- */
 
-/* Reserves NAME for the snapshot, so that no other call can take it. */
+/* Reserves NAME for the committed snapshot, so that no other call takes it meanwhile. */
 static enum wire_status reserve(struct catalog *catalog, const char *name, const char *key,
 	struct snapshot **ret_place, struct snapshot **ret, struct shale_error *err)
 {
@@ -65,7 +65,8 @@ static enum wire_status reserve(struct catalog *catalog, const char *name, const
 	return status;
 }
 
-/* Commits SNAPSHOT: exchanges its name and labels with PLACE, which has the new ones. */
+/* Commits SNAPSHOT in the catalog: it takes name and labels of PLACE, which has reserved the new
+ * name. */
 static void take_place(struct catalog *catalog, struct snapshot *snapshot, struct snapshot *place)
 {
 	char *key = snapshot->key;
@@ -81,7 +82,7 @@ static void take_place(struct catalog *catalog, struct snapshot *snapshot, struc
 	snapshot->kind = SNAPSHOT_COMMITTED;
 	place->key = key;
 	place->labels = labels;
-	/* The catalog has room, because one snapshot was removed before. */
+	/* This cannot fail: the catalog has room, because a snapshot was just removed from it. */
 	catalog_add(catalog, snapshot);
 	catalog_release(catalog, snapshot);
 	pthread_mutex_unlock(&catalog->lock);
@@ -98,7 +99,7 @@ static void forget_place(struct catalog *catalog, struct snapshot *snapshot, str
 	snapshot_free(place);
 }
 
-/* Returns the hold's text for the committed snapshot. */
+/* Returns the text of the hold for the committed snapshot. */
 static char *committed_text(const struct snapshot *snapshot, const struct snapshot *place)
 {
 	struct snapshot committed = *place;
@@ -150,7 +151,7 @@ static int remove_last(struct catalog *catalog, struct snapshot *snapshot, struc
 		    ? shale_layer_remove(catalog->store, snapshot->layer, &options, err)
 		    : shale_layer_hold(catalog->store, snapshot->layer, snapshot->hold, NULL, err);
 
-	/* Another program removed the layer, so the snapshot is gone. */
+	/* If another program has removed the layer, the snapshot is gone, as was asked. */
 	return r == -ENOENT && shale_layer_exists(catalog->store, snapshot->layer, NULL) == 0 ? 0
 											      : r;
 }

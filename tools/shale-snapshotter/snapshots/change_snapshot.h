@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The calls that change snapshots. Each takes the catalog's lock itself, may wait for a disk, and
- * is done whole or not at all, also if the process is killed. */
+/* The calls that change snapshots. Each takes the catalog's lock itself, and may wait for a disk.
+ * Each is done completely or not at all, even if the process is killed. */
 #pragma once
 
 #include "tools/shale-snapshotter/snapshots/catalog.h"
@@ -8,7 +8,7 @@
 
 /* All functions below return WIRE_OK, or the status of the failure, with words in ERR. */
 
-/* Makes a snapshot. Takes LABELS over. PARENT is "" for a snapshot without a parent. */
+/* Makes a snapshot, and owns LABELS from then on. PARENT "": the snapshot has no parent. */
 enum wire_status snapshot_make(struct catalog *catalog, enum snapshot_kind kind, const char *key,
 	const char *parent, struct labels *labels, struct shale_error *err);
 enum wire_status snapshot_commit(struct catalog *catalog, const char *name, const char *key,

@@ -11,7 +11,6 @@ struct encoded_info {
 	Pb__Label *labels, **list;
 };
 
-/* Encodes SNAPSHOT. The strings stay the snapshot's. RET must not be moved, because it points into
- * itself. */
+/* Encodes SNAPSHOT, which keeps its strings. RET contains pointers into itself: do not copy it. */
 int encode_info(const struct snapshot *snapshot, struct encoded_info *ret);
 void encoded_info_free(struct encoded_info *info);

@@ -21,11 +21,11 @@ struct selector {
 };
 
 struct filter {
-	/* All selectors must match; without selectors, everything matches. */
+	/* A snapshot matches if all selectors do; without selectors it always does. */
 	struct selector *selectors;
 };
 
-/* The text of the filter that is left to parse. */
+/* The part of the filter's text that is still to be parsed. */
 struct reader {
 	const char *at;
 	const char *why;
@@ -78,7 +78,7 @@ static int read_digits(struct reader *reader, int n, int base, unsigned int *ret
 	return 0;
 }
 
-/* Reads an escape behind a backslash, as in Go. */
+/* Reads an escape sequence after a backslash, with the rules of Go. */
 static int read_escape(struct reader *reader, char quote, char **to)
 {
 	static const char names[] = "abfnrtv", meanings[] = "\a\b\f\n\r\t\v";
@@ -227,8 +227,8 @@ static unsigned long largest_bound(const char *text)
 	return most > least ? most : least;
 }
 
-/* Tells whether compiling a pattern could take all memory: the C library compiles a repetition as
- * copies of the repeated part, so a few nested ones are enough. Each repetition counts as if it was
+/* Tells whether the pattern is dangerous to compile. The C library compiles a repetition as copies
+ * of the repeated part, so a few nested repetitions could take all memory. Takes each repetition as
  * nested in all others. */
 static bool is_too_large(const char *pattern)
 {

@@ -9,8 +9,7 @@
 
 struct filter;
 
-/* Parses TEXT. Returns -EINVAL, with *RET_WHY (a constant) for what is wrong with TEXT; or
- * -ENOMEM. */
+/* Parses TEXT. Returns -EINVAL, with the reason in *RET_WHY (a static string), or -ENOMEM. */
 int filter_new(const char *text, struct filter **ret, const char **ret_why);
 void filter_free(struct filter *filter);
 bool filter_matches(const struct filter *filter, const struct snapshot *snapshot);

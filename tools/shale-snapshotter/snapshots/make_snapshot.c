@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Makes snapshots. An active snapshot, or one without a parent, gets a layer of its own; a view is
- * a hold of the parent's layer; a snapshot may also be a hold of a layer that the store had
- * before. */
+/* Makes snapshots. An active snapshot, and one without a parent, gets a layer of its own. A view is
+ * only a hold of its parent's layer. A committed snapshot may also be a hold of a layer that the
+ * store had before. */
 #include "common/base/scope.h"
 #include "tools/shale-snapshotter/snapshots/change_snapshot.h"
 #include "tools/shale-snapshotter/snapshots/store_mount.h"
@@ -13,8 +13,9 @@
 #define LAYER  "ctr-"
 #define RANDOM 12
 
-/* Makes the names of the snapshot's layer, and a short link, because mount options name all layers
- * below. A view that the store mounts has a layer of its own, whose mount no other view uses. */
+/* Chooses the names of the snapshot's layer and of its short link. The link is short because mount
+ * options name all layers below. A view that the store mounts gets a layer of its own, so that no
+ * other view uses its mount. */
 static int make_names(
 	const struct catalog *catalog, struct snapshot *snapshot, const struct snapshot *parent)
 {
@@ -79,7 +80,7 @@ static enum wire_status find_parent(
 	return WIRE_OK;
 }
 
-/* Reserves the name, and keeps the parent from being removed. Releases the catalog's lock. */
+/* Reserves the name, and keeps the parent from being removed. Releases the lock of the catalog. */
 static enum wire_status begin(struct catalog *catalog, struct snapshot *snapshot,
 	const char *parent, struct shale_error *err)
 {
@@ -131,7 +132,7 @@ static enum wire_status finish(
 
 /* ---- layers that the store has already ---- */
 
-/* Returns the part of REF behind "sha256:"; NULL if REF is no chain id. */
+/* Returns the part of REF after "sha256:"; NULL if REF is not a chain id. */
 static const char *chain_of(const char *ref)
 {
 	static const char algorithm[] = "sha256:";
@@ -161,7 +162,7 @@ static bool has_snapshot(struct catalog *catalog, const char *ref, const char *p
 	return has;
 }
 
-/* A layer of the store that a snapshot may use. */
+/* A layer that the store has already, and a snapshot may use. */
 struct found {
 	char parent[130];
 	bool immutable;
@@ -178,8 +179,8 @@ static int look_at(const char *key, const char *value, void *arg)
 	return 0;
 }
 
-/* Makes a committed snapshot of CHAIN, a layer that the store has for an image, if its parent is
- * PARENT's layer. */
+/* If the store has the layer CHAIN of an image, and its parent is PARENT's layer, makes a committed
+ * snapshot of it. */
 static bool adopt(struct catalog *catalog, const char *chain, const char *ref, const char *parent)
 {
 	struct shale_error err = { 0 };
@@ -213,8 +214,9 @@ static bool adopt(struct catalog *catalog, const char *chain, const char *ref, c
 	return finish(catalog, snapshot, &err) == WIRE_OK;
 }
 
-/* Tells whether a committed snapshot for REF exists, or could be made of a layer of the store: then
- * containerd, which asks for a snapshot to unpack a layer into, need not unpack it. */
+/* containerd asks for a snapshot in order to unpack an image's layer into it. Tells whether a
+ * committed snapshot for REF exists, or could be made from a layer in the store: then containerd
+ * need not unpack. */
 static bool is_there_already(struct catalog *catalog, const char *ref, const char *parent)
 {
 	const char *chain = chain_of(ref);
@@ -223,13 +225,13 @@ static bool is_there_already(struct catalog *catalog, const char *ref, const cha
 		return false;
 	return has_snapshot(catalog, ref, parent) ||
 	       (chain && adopt(catalog, chain, ref, parent)) ||
-	       /* Another call may just have made it. */
+	       /* Another call may have made the snapshot meanwhile. */
 	       (chain && has_snapshot(catalog, ref, parent));
 }
 
 /* ---- labels that become mount options ---- */
 
-/* Tells whether TEXT is a map: "A:B:N", and more of them behind commas. */
+/* Tells whether TEXT is a map of owners: "A:B:N", and more ranges after commas. */
 static bool is_map(const char *text)
 {
 	for (;;) {

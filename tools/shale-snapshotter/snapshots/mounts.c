@@ -7,14 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The type of FUSE mounts, for which mount.fuse3 runs shale-fuse(1). */
+/* Type of FUSE mounts in containerd's list: mount(8) then runs mount.fuse3, and that runs
+ * shale-fuse(1). */
 #define FUSE_TYPE "fuse3.shale-fuse"
-/* A client gives mount(2) one page of options. containerd shortens the names of lower directories
- * by their common directory. */
+/* The most bytes of options that mount(2) takes. containerd makes the names of lower directories
+ * shorter by leaving out their common directory. */
 #define PAGE 4096
-/* Above this, lower directories are named by their links, which are shorter. */
+/* If the paths of the lower directories are longer than this together, use their short links. */
 #define PATHS_MAX 3500
-/* "SHORT:", the name of a lower directory in the directory of links. */
+/* Bytes for one lower directory by its short link: "SHORT:". */
 #define LINK_LENGTH 27
 
 static int add_option(struct mount *mount, const char *format, ...)
@@ -88,7 +89,7 @@ static int add_lowers(const struct catalog *catalog, struct snapshot *top, struc
 	return r < 0 ? r : add_option(mount, "lowerdir=%s", text);
 }
 
-/* Adds the options that the kernel backend of the store uses, too. */
+/* Adds the options that the store's kernel backend would use. */
 static int add_kernel_options(const struct catalog *catalog, struct mount *mount)
 {
 	int r = add_option(mount, "index=off");
@@ -103,7 +104,7 @@ static int add_kernel_options(const struct catalog *catalog, struct mount *mount
 bool mount_fits(
 	const struct catalog *catalog, enum snapshot_kind kind, const struct snapshot *parent)
 {
-	/* The options but for names, with room for a layer's id. */
+	/* Room for all options but the names of layers, and for the id of one layer. */
 	size_t length = 200;
 
 	if (kind == SNAPSHOT_ACTIVE)
@@ -113,9 +114,9 @@ bool mount_fits(
 	return length < PAGE;
 }
 
-/* Tells whether only FUSE can mount the snapshot: with a size limit, or with mapped owners unless
- * the kernel maps them (see store_mount.h). A snapshot without a parent is a plain directory, which
- * has neither. */
+/* Tells whether only FUSE can mount the snapshot: it has a size limit, or mapped owners and the
+ * kernel cannot map them (store_mount.h). A snapshot without a parent is a plain directory, and has
+ * neither. */
 static bool wants_fuse(const struct snapshot *snapshot)
 {
 	bool limited = snapshot->kind == SNAPSHOT_ACTIVE &&
@@ -125,7 +126,8 @@ static bool wants_fuse(const struct snapshot *snapshot)
 					   labels_get(&snapshot->labels, SNAPSHOT_GIDMAP));
 }
 
-/* Adds a map for shale-fuse, which has colons where containerd has commas. */
+/* Adds a map of owners as an option of shale-fuse: the label has commas where the option has
+ * colons. */
 static int add_map(struct mount *mount, const char *option, const char *map)
 {
 	int r = map ? add_option(mount, "%s=%s", option, map) : 0;
@@ -157,8 +159,8 @@ static int overlay(const struct catalog *catalog, struct snapshot *snapshot, str
 	int r = fuse ? add_fuse_options(snapshot, mount) : add_kernel_options(catalog, mount);
 
 	mount->type = fuse ? FUSE_TYPE : "overlay";
-	/* The source of a FUSE mount is its layer's id, because mountinfo shows no option that has
-	 * it. */
+	/* The source of a FUSE mount is the id of its layer: /proc/self/mountinfo shows no option
+	 * with this id. */
 	mount->source = !fuse ? "overlay" : writable ? snapshot->layer : snapshot->parent->layer;
 	if (r == 0 && writable)
 		r = add_option(mount, "workdir=%s/%s/work", catalog->home, snapshot->layer);
@@ -167,8 +169,8 @@ static int overlay(const struct catalog *catalog, struct snapshot *snapshot, str
 	return r < 0 ? r : add_lowers(catalog, snapshot->parent, mount);
 }
 
-/* Describes a bind mount: of a single layer, whose directory is the view, or of a snapshot that the
- * store has mounted already. */
+/* Describes a bind mount. It shows either a single layer's directory, or a mount of the snapshot
+ * that the store has made. */
 static int bind(const struct catalog *catalog, struct snapshot *snapshot, struct mount *mount)
 {
 	mount->type = "bind";

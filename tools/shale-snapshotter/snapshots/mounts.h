@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Describes the mount of a snapshot. containerd makes that mount. */
+/* Describes the mount of a snapshot for containerd, which then makes it. */
 #pragma once
 
 #include "tools/shale-snapshotter/snapshots/catalog.h"
@@ -8,13 +8,12 @@
 
 struct mount {
 	const char *type, *source;
-	char *path; /* memory that SOURCE may point to */
+	char *path; /* memory for SOURCE; may be NULL */
 	char *options[MOUNT_OPTIONS_MAX];
 	size_t n_options;
 };
 
-/* Tells whether the options of one kernel mount have room for the layers of a snapshot of KIND on
- * PARENT. */
+/* Tells whether the layers of a snapshot of KIND on PARENT fit into the options of one mount(2). */
 bool mount_fits(
 	const struct catalog *catalog, enum snapshot_kind kind, const struct snapshot *parent);
 /* Describes the mount of SNAPSHOT. The answer for a snapshot never changes. The caller holds the

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A snapshot of containerd: its facts, and the text that the hold of its layer keeps of them. */
+/* A snapshot of containerd: its facts in memory, and the text with these facts in the hold of its
+ * layer. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,16 +8,16 @@
 #include <stdint.h>
 #include <time.h>
 
-/* The prefix of the holds that are snapshots. */
+/* The names of holds that are snapshots begin with this. */
 #define SNAPSHOT_HOLD "containerd-"
 
 /* A label: the name (a chain id) that the snapshot will have after the commit. */
 #define SNAPSHOT_REF "containerd.io/snapshot.ref"
-/* Labels: how the mount shows owners on the disk, "DISK:SHOWN:COUNT", more of them behind
+/* Labels with maps of owners, from the disk to the mount: "DISK:SHOWN:COUNT", and more ranges after
  * commas. */
 #define SNAPSHOT_UIDMAP "containerd.io/snapshot/uidmapping"
 #define SNAPSHOT_GIDMAP "containerd.io/snapshot/gidmapping"
-/* A label: how much space the layer may take on the disk. */
+/* Label: the most bytes that the layer may take on the disk. */
 #define SNAPSHOT_MAX_SIZE "containerd.io/snapshot/max-size"
 
 /* The numbers are those of the protocol. */
@@ -39,9 +40,9 @@ void labels_free(struct labels *labels);
 
 enum snapshot_state {
 	SNAPSHOT_THERE,
-	SNAPSHOT_IN_THE_MAKING, /* only its name is reserved */
-	SNAPSHOT_BUSY,          /* a call changes it: see catalog_claim */
-	SNAPSHOT_LEAVING,       /* a call removes it */
+	SNAPSHOT_IN_THE_MAKING, /* only the name is reserved */
+	SNAPSHOT_BUSY,          /* a call is changing it (catalog_claim) */
+	SNAPSHOT_LEAVING,       /* a call is removing it */
 };
 
 struct snapshot {
@@ -53,11 +54,12 @@ struct snapshot {
 	struct labels labels;
 	struct timespec created, updated;
 
-	char *hold;      /* name of the snapshot's hold */
-	char *layer;     /* the layer of its files: its own, or one that existed before */
-	bool owns_layer; /* remove the layer with the snapshot */
-	char *link;      /* the layer's short name; NULL: not needed yet */
-	char *mounted;   /* where the store has mounted it: see store_mount.h; NULL: it has not */
+	char *hold;  /* name of the snapshot's hold */
+	char *layer; /* id of the layer with its files: made for it, or one that existed before */
+	bool owns_layer; /* the layer was made for this snapshot: remove both together */
+	char *link;      /* the layer's short link; NULL: not needed so far */
+	char *mounted;   /* path at which the store has mounted it (store_mount.h); NULL: the store
+			    has not */
 	int64_t bytes, inodes; /* size of a committed snapshot; -1: not counted yet */
 };
 
@@ -67,6 +69,6 @@ void snapshot_free(struct snapshot *snapshot);
 /* Returns the text for the snapshot's hold; NULL if KEY or a label is not UTF-8, or without
  * memory. */
 char *snapshot_write(const struct snapshot *snapshot);
-/* Makes a snapshot of a hold's text. *RET_PARENT is its parent's name ("": none). Returns NULL if
- * the text is malformed. */
+/* Makes a snapshot from the text of a hold. *RET_PARENT is its parent's name; "": none. Returns
+ * NULL if the text is malformed. */
 struct snapshot *snapshot_read(const char *text, char **ret_parent);

@@ -17,8 +17,8 @@ enum wire_status snapshot_fail(
 	return status;
 }
 
-/* Returns the status for CODE. A missing layer is not NOT_FOUND, because a client would take that
- * for a missing snapshot. */
+/* Returns the status for the errno CODE of libshale. A missing layer must not become NOT_FOUND: the
+ * client would think that the snapshot is missing. */
 enum wire_status snapshot_fail_store(int code)
 {
 	switch (-code) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Decodes requests, calls the functions for them, and encodes replies. */
+/* Decodes requests of the snapshots service, calls the functions that do the work, and encodes
+ * replies. */
 #include "tools/shale-snapshotter/snapshots/snapshots_service.h"
 
 #include "common/base/scope.h"
@@ -12,7 +13,7 @@
 
 #include <string.h>
 
-/* How many snapshots one message of a list has, as in containerd's own lists. */
+/* How many snapshots to send in one message of a list; containerd does the same. */
 #define LIST_BATCH 100
 
 /* ---- requests ---- */
@@ -204,7 +205,7 @@ static const char *label_path(const char *path)
 	return strncmp(path, "labels.", 7) ? NULL : path + 7;
 }
 
-/* Refuses an update of anything but labels. */
+/* Refuses an update that changes anything but labels. */
 static bool may_be_updated(struct wire_call *call, const Pb__UpdateRequest *request)
 {
 	const Pb__FieldMask *mask = request->update_mask;
@@ -286,7 +287,7 @@ static void send_batch(struct batch *batch)
 	batch->n = 0;
 }
 
-/* Tells whether a snapshot is listed: one of several filters must match it. */
+/* Tells whether a snapshot is listed: it is if one of the filters matches, or if there is none. */
 static bool is_listed(const struct snapshot *snapshot, struct filter *const *filters, size_t n)
 {
 	if (snapshot->state == SNAPSHOT_IN_THE_MAKING)

@@ -13,7 +13,8 @@ static bool has_map(const struct snapshot *snapshot)
 	       labels_get(&snapshot->labels, SNAPSHOT_GIDMAP);
 }
 
-/* Only FUSE limits the size of a layer, and only FUSE maps the owners of a view. */
+/* Tells whether only FUSE can mount the snapshot: the kernel limits no layer's size here, and maps
+ * no owners of a view. */
 static bool only_fuse_can(const struct snapshot *snapshot)
 {
 	return snapshot->kind == SNAPSHOT_VIEW
@@ -29,7 +30,8 @@ bool store_mount_is_needed(const struct catalog *catalog, const struct snapshot 
 	return has_map(snapshot) || !mount_fits(catalog, snapshot->kind, parent);
 }
 
-/* libshale has colons where containerd has commas. All ids are as they are without LABEL. */
+/* Returns the map of owners in LABEL, with colons instead of commas for libshale. Without LABEL all
+ * ids stay as they are. */
 static char *map_of(const struct snapshot *snapshot, const char *label)
 {
 	const char *value = labels_get(&snapshot->labels, label);
@@ -40,7 +42,7 @@ static char *map_of(const struct snapshot *snapshot, const char *label)
 	return map;
 }
 
-/* A mount of an earlier run of the service. */
+/* A mount of the snapshot that an earlier run of the service has made. */
 struct earlier {
 	bool mounted;
 	char *path;
@@ -57,7 +59,7 @@ static int look(const char *key, const char *value, void *arg)
 	return 0;
 }
 
-/* NULL: there is none. */
+/* Returns the path of such a mount; NULL: there is none. */
 static char *find_earlier(struct catalog *catalog, const struct snapshot *snapshot)
 {
 	struct earlier earlier = { 0 };

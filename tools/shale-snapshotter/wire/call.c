@@ -92,8 +92,8 @@ uint8_t *wire_call_reply(struct wire_call *call, size_t size)
 	return to + WIRE_PREFIX_SIZE;
 }
 
-/* Encodes TEXT for a header, which may have only printable ASCII: all other bytes, and '%', become
- * %XX. */
+/* Encodes TEXT for a header. A header may only have printable ASCII, so all other bytes, and '%',
+ * become %XX. */
 static char *encode(const char *text)
 {
 	char *encoded = malloc(3 * strlen(text) + 1), *to = encoded;

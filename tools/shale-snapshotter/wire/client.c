@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* How long to wait for a reply: a server may look through a disk before it answers. */
+/* Seconds to wait for a reply. Long, because a server may have to read a disk first. */
 #define PATIENCE_S 300
 #define WINDOW     (4 << 20)
 /* The longest message to accept; containerd sends a megabyte at most. */
@@ -22,9 +22,9 @@ struct wire_client {
 	int fd;
 	nghttp2_session *session;
 	int32_t stream;
-	struct wire_bytes in; /* received bytes; those before TAKEN were read */
+	struct wire_bytes in; /* received bytes; the first TAKEN of them were read by the caller */
 	size_t taken;
-	struct wire_bytes out; /* bytes to send; those before SENT were sent */
+	struct wire_bytes out; /* bytes to send; the first SENT of them were sent */
 	size_t sent;
 	bool last;   /* OUT is the end of the request */
 	bool closed; /* the server has ended the call */
@@ -63,7 +63,7 @@ static int hex_of(uint8_t c)
 	return !digit ? -1 : c >= 'a' ? c - 'a' + 10 : c >= 'A' ? c - 'A' + 10 : c - '0';
 }
 
-/* Keeps the server's words, in which %XX is a byte. */
+/* Keeps the server's error message; in the header a byte may be written as %XX. */
 static void keep_words(struct wire_client *client, const uint8_t *value, size_t size)
 {
 	size_t n = 0;
@@ -268,7 +268,7 @@ int wire_client_receive(struct wire_client *client, const uint8_t **ret, size_t 
 		if (r < 0)
 			return r;
 	}
-	if (in->data[0]) /* the message is compressed, though the request did not offer it */
+	if (in->data[0]) /* the message is compressed, which this client has not offered */
 		return -EPROTO;
 	*ret = in->data + WIRE_PREFIX_SIZE;
 	*ret_size = size;

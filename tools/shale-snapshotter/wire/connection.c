@@ -8,10 +8,10 @@
 #include <sys/socket.h>
 
 #define CALLS_MAX 1024
-/* The most bytes of all requests that are still incomplete. */
+/* The most bytes that incomplete requests of one connection may take together. */
 #define PENDING_MAX (4 * (size_t)WIRE_REQUEST_MAX)
 #define WINDOW      (1 << 20)
-/* How many bytes to collect for one write. */
+/* Collect so many bytes before a write. */
 #define GATHER (64 << 10)
 
 struct wire_connection {
@@ -20,8 +20,8 @@ struct wire_connection {
 	nghttp2_session *session;
 	struct wire_call *calls;
 	size_t pending;
-	struct wire_bytes out; /* bytes that the socket has not taken yet */
-	size_t written;        /* bytes of OUT that are written */
+	struct wire_bytes out; /* bytes that wait for room in the socket */
+	size_t written;        /* how many bytes of OUT are written */
 };
 
 #define TEXT(name, value)                                                                          \
@@ -197,7 +197,7 @@ static int take_data(nghttp2_session *session, uint8_t flags, int32_t stream, co
 	return 0;
 }
 
-/* Lets a complete request's call run. */
+/* The request is complete: runs the call, here or in a worker. */
 static int run(struct wire_connection *connection, struct wire_call *call)
 {
 	if (!call->is_post)
@@ -233,7 +233,7 @@ static int take_frame(nghttp2_session *session, const nghttp2_frame *frame, void
 	return run(connection, call) < 0 ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
-/* After a reply was sent, tells the client that it need not send the rest of its request. */
+/* The reply was sent before the request was complete: tells the client to send no more of it. */
 static int frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 {
 	const uint8_t type = frame->hd.type;
@@ -407,7 +407,7 @@ struct wire_connection *wire_call_answer(struct wire_call *call)
 		wire_call_free(call);
 		return NULL;
 	}
-	/* There is no memory for the answer: reset the stream, so that the client's call ends. */
+	/* There is no memory for a reply: reset the stream, so that the client does not wait. */
 	if (answer(call) < 0)
 		nghttp2_submit_rst_stream(connection->session, NGHTTP2_FLAG_NONE, call->stream,
 			NGHTTP2_INTERNAL_ERROR);

@@ -11,7 +11,7 @@
 #define LISTENERS_MAX   4
 #define EVENTS          32
 
-/* The source of an event. It is the first member of each kind's own struct. */
+/* A descriptor that epoll watches. First member of the struct of each kind. */
 struct source {
 	enum { LISTENER, CONNECTION, DONE, STOP } kind;
 };
@@ -24,9 +24,9 @@ struct listener {
 struct client {
 	struct source source;
 	struct client *next, *previous;
-	/* NULL: closed; the client is freed after the current events. */
+	/* NULL: closed. The client itself is freed after the events of this round. */
 	struct wire_connection *connection;
-	uint32_t events; /* the events that epoll waits for */
+	uint32_t events; /* the events that epoll is asked to report */
 };
 
 struct wire_server {
@@ -168,8 +168,8 @@ static void accept_client(struct wire_server *server, const struct listener *lis
 		drop_connection(server, client);
 }
 
-/* Writes to the client. Waits for room in the socket only while there are bytes to write; a client
- * that does not read its replies gets no new requests read. */
+/* Writes to the client. Asks epoll for room in the socket only while bytes are left. A client that
+ * does not read its replies is not served further requests. */
 static void flush(struct wire_server *server, struct client *client)
 {
 	int r = wire_connection_write(client->connection);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* gRPC over plain HTTP/2: a service is a table of methods, and each call has a request and a reply.
- * The code here does not know the meaning of messages. */
+/* A gRPC server over plain HTTP/2. A service is a table of methods; each call has a request and a
+ * reply. This code does not know what messages mean. */
 #pragma once
 
 #include <stdatomic.h>
@@ -29,19 +29,19 @@ enum wire_status {
 
 struct wire_call;
 
-/* A header of a request that a method passes on to another service, such as the namespace. */
+/* A header of the request that a method passes on when it calls another service. */
 struct wire_header {
 	char *name, *value;
 };
 
-/* A method. It fills in the reply; when it returns, the call is answered. */
+/* A method. It fills in the reply, which is sent when it returns. */
 typedef void wire_handler(struct wire_call *call, void *arg);
 
 struct wire_method {
 	const char *path; /* "/package.Service/Method" */
 	wire_handler *run;
-	bool waits; /* the method may wait for a disk or a lock: a worker runs it, and not the loop
-		     */
+	bool waits; /* the method may wait for a disk or a lock: run it in a worker, not in the
+		       event loop */
 };
 
 /* Returns the request, one message, which is valid until the call is answered. */
@@ -51,16 +51,15 @@ const struct wire_header *wire_call_headers(const struct wire_call *call, size_t
 /* Adds a message of SIZE bytes to the reply and returns it; the caller fills it in before it calls
  * this again. NULL without memory; the call has then failed. */
 uint8_t *wire_call_reply(struct wire_call *call, size_t size);
-/* Fails the call: answers with STATUS and without the reply. If this is called twice, the last call
- * counts. */
+/* Fails the call: sends STATUS and no message. If it is called twice, the second STATUS is sent. */
 void wire_call_fail(struct wire_call *call, enum wire_status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The calls of one method so far. Shale makes no status that gRPC does not know. */
+/* Counts of one method's calls. Statuses have the numbers 0 to 16. */
 #define WIRE_STATUSES 17
 struct wire_tally {
-	atomic_uint_least64_t calls[WIRE_STATUSES]; /* number of calls, by their status */
-	atomic_uint_least64_t nanoseconds;          /* nanoseconds that all calls took */
+	atomic_uint_least64_t calls[WIRE_STATUSES]; /* number of calls for each status */
+	atomic_uint_least64_t nanoseconds;          /* how long all calls took together */
 };
 
 /* The most services of a server. */
@@ -68,21 +67,21 @@ struct wire_tally {
 
 struct wire_service {
 	const struct wire_method *methods; /* the service's methods; the last one has no path */
-	void *arg;                         /* argument of the methods */
+	void *arg;                         /* passed to each method */
 };
 
 struct wire_server;
 
-/* Makes a server. SERVICES ends with a service without methods. */
+/* Makes a server. SERVICES is a list; the last service has no methods. */
 int wire_server_new(const struct wire_service *services, struct wire_server **ret);
 /* Waits for the running calls, and frees the server. */
 void wire_server_free(struct wire_server *server);
-/* Accepts connections from FD, a listening socket, which it takes over. */
+/* Accepts connections on the listening socket FD, which the server then owns. */
 int wire_server_listen(struct wire_server *server, int fd);
-/* Serves until wire_server_stop was called and all calls were answered. */
+/* Serves until wire_server_stop is called and all calls are answered. */
 int wire_server_run(struct wire_server *server);
-/* Lets the server accept no more calls. After a second call of this it does not wait for running
- * calls either. A signal handler may call it. */
+/* Makes the server accept no more calls, and end after those that run. Called again: end without
+ * waiting for them. A signal handler may call it. */
 void wire_server_stop(struct wire_server *server);
 /* Returns the counts of METHOD, a method of one of the services' tables. Any thread may call it. */
 const struct wire_tally *wire_server_tally(

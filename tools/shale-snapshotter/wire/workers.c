@@ -18,7 +18,7 @@ struct queue {
 };
 
 struct wire_workers {
-	int fd; /* an eventfd, which tells the loop that a call is done */
+	int fd; /* eventfd that wakes the event loop when a call is done */
 
 	pthread_mutex_t lock; /* guards all fields below */
 	pthread_cond_t work, gone;
@@ -55,7 +55,8 @@ static struct wire_call *take_all(struct queue *queue)
 	return calls;
 }
 
-/* Waits for a call to run. Returns NULL if there is none for some seconds. The lock is held. */
+/* Waits for a call to run. Returns NULL if none came for some seconds. The caller holds the
+ * lock. */
 static struct wire_call *wait_for_work(struct wire_workers *workers)
 {
 	struct timespec until;

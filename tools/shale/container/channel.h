@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A socket between the process outside a container and the first process in it. */
+/* A socket between the process outside a container and the container's first process. */
 #pragma once
 
 #include <stdbool.h>

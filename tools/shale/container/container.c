@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-/* Collects the signals that a user or a service manager sends. */
+/* The signals to pass on to the container: those that a user or a service manager sends. */
 static void fill_signals(sigset_t *signals)
 {
 	static const int list[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH,
@@ -27,8 +27,8 @@ static void fill_signals(sigset_t *signals)
 		sigaddset(signals, list[i]);
 }
 
-/* Forks, but only the child enters the new namespaces, because this process will have other
- * children. */
+/* Forks a child into the new namespaces. This process itself does not enter them, because it will
+ * have other children. */
 static pid_t fork_into_namespaces(void)
 {
 	struct clone_args args = {
@@ -45,7 +45,7 @@ static int status_of(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* Handles a signal. Returns the exit status of INIT if it has ended, else -EAGAIN. */
+/* Handles one signal. If INIT has ended, returns its exit status; else -EAGAIN. */
 static int handle_signal(int signals, pid_t init, const struct terminal *terminal)
 {
 	struct signalfd_siginfo info;
@@ -93,8 +93,7 @@ static int attend(pid_t init, int channel, bool with_terminal, const sigset_t *b
 		waitpid(init, NULL, 0);
 		return -ENOMEM;
 	}
-	/* If the terminal's descriptor did not come, the container was not set up, which init has
-	 * reported. */
+	/* If no descriptor of the terminal comes, init has failed and has reported why. */
 	if (with_terminal)
 		terminal_begin(&terminal, channel_receive_fd(channel));
 	int r = serve(signals, init, &terminal);

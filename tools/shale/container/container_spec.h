@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The command that a container runs, and the files that it sees. */
+/* The command to run in a container, and the files that it sees. */
 #pragma once
 
 #include "tools/shale/container/rootfs.h"
@@ -12,7 +12,8 @@ struct container {
 	char *const *command; /* NULL-terminated; the first word is looked up in PATH of ENV */
 	char *const *env;     /* NULL-terminated */
 	const char *user, *working_dir; /* as in an image's config; "" if not set */
-	char *const *directories; /* directories to make if they are missing; NULL-terminated */
+	/* directories that are made if they are missing; NULL-terminated */
+	char *const *directories;
 	const struct rootfs_volume *volumes;
 	size_t n_volumes;
 	bool no_new_privileges;

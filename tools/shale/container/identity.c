@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The largest /etc/passwd or /etc/group to read: a larger one is an attack on memory. */
+/* Do not read a larger /etc/passwd or /etc/group: it is an attack on memory. */
 #define FILE_LIMIT ((size_t)4 << 20)
 #define FIELDS_MAX 8
 
@@ -57,8 +57,8 @@ static char *read_file(int root, const char *path)
 	return inside_read(root, path, FILE_LIMIT, &text) < 0 ? NULL : text;
 }
 
-/* Finds a line like root:x:0:0:root:/root:/bin/sh by NAME, a user's name or, with NUMERIC, a uid.
- * Returns the user's name, which the caller frees; NULL if there is no such line. */
+/* Finds a line of /etc/passwd (root:x:0:0:root:/root:/bin/sh). NAME is a user's name; with NUMERIC,
+ * a uid. Returns the user's name, which the caller frees; NULL: no such line. */
 static char *find_passwd(int root, const char *name, struct identity *identity, bool numeric)
 {
 	auto_free char *text = read_file(root, "/etc/passwd");
@@ -154,7 +154,8 @@ int identity_assume(const struct identity *identity, struct shale_error *err)
 {
 	int r = sys(setgroups(identity->n_groups, identity->groups));
 
-	/* A user without subordinate ids has no other groups to take, and may not drop its own. */
+	/* A user without subordinate ids can take no other groups, and may not drop the present
+	 * ones. */
 	if (r == -EPERM)
 		r = 0;
 	if (r == 0)

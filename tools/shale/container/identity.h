@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The user that a command runs as: "User" of an image's config, looked up in the image. */
+/* The user of a command: "User" in the image's config, looked up in the image's own files. */
 #pragma once
 
 #include "common/shale.h"
@@ -20,5 +20,5 @@ struct identity {
  * of ROOT; for a number these files give group and home, if they have it. Returns -EINVAL for an
  * unknown name. */
 int identity_find(int root, const char *user, struct identity *ret, struct shale_error *err);
-/* Changes this process to that user, for good. */
+/* Makes this process run as that user, with no way back. */
 int identity_assume(const struct identity *identity, struct shale_error *err);

@@ -33,7 +33,7 @@ static int set_environment(const struct container *container, const struct ident
 	return r < 0 ? r : sys(setenv("HOME", identity->home, 0));
 }
 
-/* Enters the working directory, and makes it if it is missing, as Docker does. */
+/* Changes to the working directory. Makes it if it is missing, as Docker does. */
 static int enter_working_dir(int root, const struct container *container, struct shale_error *err)
 {
 	const char *path = *container->working_dir ? container->working_dir : "/";
@@ -57,7 +57,8 @@ static int make_directories(const struct container *container, struct shale_erro
 	return enter_working_dir(root, container, err);
 }
 
-/* Resets signals as Docker does, whatever the caller ignores or blocks. */
+/* Gives signals their default actions, and blocks none, as Docker does: the caller may have changed
+ * them. */
 static void reset_signals(void)
 {
 	sigset_t none;
@@ -73,8 +74,8 @@ static int become_command(const struct container *container, const struct identi
 {
 	int r = sys(setsid());
 
-	/* The command must not see the keys of the caller's session. Ignores a kernel without
-	 * keyrings. */
+	/* A new session keyring: the command must not see the keys of the caller. Fails harmlessly
+	 * on a kernel without keyrings. */
 	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	if (r >= 0)
 		r = sys(prctl(PR_SET_PDEATHSIG, SIGKILL));
@@ -118,7 +119,8 @@ static int status_of(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* Waits for children until COMMAND ends: orphaned processes become children of this one, too. */
+/* Waits for children until COMMAND ends. Orphans become children of this process, since it is the
+ * first one in its namespace. */
 static void reap(pid_t command)
 {
 	int status;
@@ -143,8 +145,8 @@ static _Noreturn void serve(pid_t command)
 	}
 }
 
-/* Lets this process be killed when the process outside ends. Checks that it still lives, because it
- * may have ended before PR_SET_PDEATHSIG was set. */
+/* Has the kernel kill this process when the process outside ends. That process may have ended
+ * before PR_SET_PDEATHSIG was set, so checks it once. */
 static int bind_to_parent(int channel, struct shale_error *err)
 {
 	int r = sys(prctl(PR_SET_PDEATHSIG, SIGKILL));
@@ -179,8 +181,8 @@ static int make_terminal(int channel, struct shale_error *err)
 	return steal_fd(&master);
 }
 
-/* Keeps other processes from reading this process through /proc: it runs the host's program,
- * perhaps as the host's root. */
+/* Makes other processes unable to read this one through /proc: it runs the host's program, perhaps
+ * as root of the host. */
 static int shut(struct shale_error *err)
 {
 	int r = sys(prctl(PR_SET_DUMPABLE, 0));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Opens names in an image's root filesystem, which is not trusted: no symbolic link in it leads
- * outside. */
+/* Opens names in an image's root filesystem. The image is not trusted: no symbolic link in it can
+ * lead outside. */
 #pragma once
 
 #include <stdbool.h>

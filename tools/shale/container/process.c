@@ -44,8 +44,8 @@ static size_t count(char *const *words)
 	return n;
 }
 
-/* Joins the entrypoint and the command. The user's command or entrypoint replaces the command of
- * the config. */
+/* Makes the command line: entrypoint, then command. Those of the user replace those of the
+ * config. */
 static char **make_command(const json_t *config, const struct process_options *options)
 {
 	const json_t *entrypoint = options->entrypoint ? NULL

@@ -14,7 +14,7 @@ struct process {
 	json_t *config; /* memory of the strings above */
 };
 
-/* The values that the user gave, which replace those of the config. */
+/* Values that the user has given. They replace those of the config. */
 struct process_options {
 	const char *entrypoint; /* "": no entrypoint; NULL: not given */
 	char *const *command;   /* NULL-terminated; empty if not given */

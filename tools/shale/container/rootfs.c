@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* The path of a descriptor, for calls that do not take a descriptor. */
+/* The path /proc/self/fd/FD, for calls that take no descriptor. */
 struct fd_path {
 	char text[40];
 };
@@ -55,13 +55,14 @@ static int bind(int root, const char *source, const char *target, uint64_t attri
 	r = sys(mount(path_of(from).text, path_of(at).text, NULL, MS_BIND | MS_REC, NULL));
 	if (r < 0)
 		return r;
-	/* The old descriptor leads below the mount, so open TARGET again. */
+	/* The old descriptor leads to the directory below the new mount: open TARGET again. */
 	auto_close int mounted = inside_open(root, target, O_PATH);
 	return mounted < 0 ? mounted : set_attributes(path_of(mounted).text, attributes);
 }
 
-/* The mounts of device nodes are read-only, because the container's root may be the host's root and
- * could change the node's mode. Such a node can still be opened for writing. */
+/* Flags for mounts of device nodes. They are read-only, because the container's root may be the
+ * host's root, and could change the node's mode. A read-only node can still be opened for
+ * writing. */
 enum { NODE = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC };
 
 static int mount_nodes(int root)
@@ -134,8 +135,8 @@ static int make_read_only(int root, const char *path)
 	return mounted < 0 ? mounted : set_attributes(path_of(mounted).text, MOUNT_ATTR_RDONLY);
 }
 
-/* Mounts /proc with the kernel's settings read-only, because the container's root may be the host's
- * root. */
+/* Mounts /proc, with the files that change kernel settings read-only: the container's root may be
+ * root of the host. */
 static int mount_proc(int root, struct shale_error *err)
 {
 	static const char *const hidden[] = { "/proc/acpi", "/proc/asound", "/proc/kcore",
@@ -187,8 +188,8 @@ static void mount_resolv_conf(int root)
 		bind(root, path, path, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV);
 }
 
-/* Mounts the layer without devices, so that nodes in the image, or made by the command, do not
- * work. */
+/* Opens the layer in a mount where device nodes do not work (nodev): neither those in the image nor
+ * those that the command makes. */
 static int open_root(const char *path, struct shale_error *err)
 {
 	int r = sys(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
@@ -206,8 +207,7 @@ static int pivot(int root, struct shale_error *err)
 {
 	int r = sys(fchdir(root));
 
-	/* pivot_root(2) with "." leaves the old root mounted on top of the new one; unmount it
-	 * there. */
+	/* pivot_root(2) with "." has put the old root on top of the new one: unmount it. */
 	if (r == 0)
 		r = (int)sys(syscall(SYS_pivot_root, ".", "."));
 	if (r == 0)

@@ -14,7 +14,7 @@ struct rootfs_volume {
 	bool read_only;
 };
 
-/* Makes PATH the root directory, after which no other part of the host can be reached but the
- * volumes. Call it in a mount namespace of its own. */
+/* Makes PATH the root directory of this process. Afterwards it can reach no other file of the host
+ * but the volumes. Call it in a mount namespace of its own. */
 int rootfs_enter(const char *path, const struct rootfs_volume *volumes, size_t n_volumes,
 	struct shale_error *err);

@@ -23,7 +23,7 @@ static int copy_program(int program)
 	auto_close int copy = sys(
 		memfd_create("shale", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC));
 
-	/* Try again without MFD_EXEC, which kernels before 6.3 do not have and do not need. */
+	/* Kernels before 6.3 do not know MFD_EXEC, and do not need it. */
 	if (copy == -EINVAL)
 		copy = sys(memfd_create("shale", MFD_CLOEXEC | MFD_ALLOW_SEALING));
 	if (copy < 0)

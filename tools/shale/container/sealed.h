@@ -4,7 +4,7 @@
 
 #include "common/shale.h"
 
-/* Starts this program again from a copy in memory, with the same arguments. Returns 0 if it already
- * runs from such a copy. Otherwise root in the container could write to the program's file, through
- * /proc/self/exe of the container's first process. */
+/* Starts this program again from a copy in memory, with the same arguments. Returns 0 if it runs
+ * from such a copy already. Without this, root in the container could write to the program's file,
+ * through /proc/self/exe of the container's first process. */
 int sealed_exec(struct shale_error *err);

@@ -52,8 +52,8 @@ void terminal_resize(const struct terminal *terminal)
 		ioctl(terminal->master, TIOCSWINSZ, &size);
 }
 
-/* Passes input on. Keeps input that the container does not take yet, and reads no more
- * meanwhile. */
+/* Passes the user's input to the container. If the container does not take it, keeps it, and reads
+ * no more until it does. */
 void terminal_copy_in(struct terminal *terminal, short ready)
 {
 	if (!terminal->n_input && (ready & (POLLIN | POLLHUP))) {

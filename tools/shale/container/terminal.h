@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Connects the user's terminal with another one for the container, so that the command cannot put
- * input into the user's terminal. */
+/* A terminal for the container, connected with the user's terminal. A terminal of its own keeps the
+ * command from putting input into the user's terminal. */
 #pragma once
 
 #include "common/shale.h"
@@ -11,8 +11,8 @@
 #include <termios.h>
 
 struct terminal {
-	int master; /* master of the container's terminal; -1 without one */
-	bool raw;   /* the user's terminal is raw; BEFORE has its old settings */
+	int master; /* master side of the container's terminal; -1: it has none */
+	bool raw;   /* the user's terminal is in raw mode; BEFORE has its old settings */
 	struct termios before;
 	char input[1024]; /* input that the container has not taken yet */
 	size_t n_input;
@@ -20,12 +20,11 @@ struct terminal {
 
 /* Opens a new terminal in the container, whose /dev/pts exists. Returns the terminal's master. */
 int terminal_new(struct shale_error *err);
-/* Makes MASTER's terminal the controlling terminal of this process, which has a session of its own.
- * Gives the terminal to OWNER, and puts it in the place of those standard descriptors that are
- * terminals. */
+/* Makes the terminal of MASTER the controlling terminal of this process, which leads a session.
+ * OWNER gets the terminal. It replaces each standard descriptor that is a terminal. */
 int terminal_attach(int master, uid_t owner, struct shale_error *err);
 
-/* Begins to pass bytes between the terminals. Takes MASTER over. */
+/* Begins to pass bytes between the terminals. TERMINAL owns MASTER then. */
 void terminal_begin(struct terminal *terminal, int master);
 /* Gives the container's terminal the size of the user's window. Call it when that size has
  * changed. */

@@ -5,15 +5,15 @@
 
 #include <stdlib.h>
 
-/* Tells whether Docker keeps images in containerd, which it can from version 26 on; its graphdriver
- * plug-ins ended with 27. */
+/* Tells whether Docker keeps images in containerd. It can from version 26 on, and its graphdriver
+ * plug-ins ended with version 27. */
 static bool has_image_store(const struct engine_check *check)
 {
 	return engine_is_at_least(check, 26, 0);
 }
 
-/* Docker without root finds the socket through a file: 23 and 24 look for it in the user's
- * directory, the others in the system's. */
+/* A rootless Docker finds the plug-in's socket through a file. Versions 23 and 24 look for this
+ * file in the user's directory, others in the system's. */
 static void name_socket(struct engine_check *check, const char *own)
 {
 	char buf[108];

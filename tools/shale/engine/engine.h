@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An engine that can keep its layers in shale: how to set it up, and what to check. */
+/* One engine (containerd, Docker, podman) that can keep its layers in shale: its configuration, and
+ * checks of it. */
 #pragma once
 
 #include "tools/shale/cli.h"
@@ -8,18 +9,18 @@
 struct engine_check {
 	struct cli *cli; /* the command line, with the store for a trial */
 	struct report *report;
-	const char *socket; /* path of the socket of shale's service, if it is not the usual one */
-	const char *images; /* path for podman's additional image store; or NULL */
-	int major, minor;   /* the engine's version; the newest one if it is not known */
+	const char *socket; /* socket of shale's service, if it is not at the usual path */
+	const char *images; /* directory of podman's additional image store; NULL: none */
+	int major, minor;   /* version of the engine; the newest known one if it is not installed */
 };
 
 struct engine {
 	const char *name;
 	const char *program;
 	const char *missing; /* the remedy if the engine is not installed */
-	/* Adds the configuration to the report. */
+	/* Adds the files and commands for the configuration to the report. */
 	void (*configure)(struct engine_check *check);
-	/* Adds the trials of the configuration to the report. */
+	/* Checks the configuration by trials, and adds their results to the report. */
 	void (*try)(struct engine_check *check);
 };
 

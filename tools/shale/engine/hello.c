@@ -10,7 +10,7 @@
 
 enum { SECONDS = 5, FRAME_TYPE = 3, SETTINGS = 4, FRAME_HEAD = 9 };
 
-/* Sends TEXT and reads the reply: ENOUGH bytes, or all of it if it is shorter. */
+/* Sends TEXT and reads the reply: ENOUGH bytes of it, or all if it is shorter. */
 static int ask(const char *path, const char *text, size_t length, char *ret, size_t enough)
 {
 	auto_close int fd = connect_unix(path, SECONDS);

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Both functions connect to the unix socket PATH, send the first bytes of a client, and wait up to
- * five seconds for the reply. They return the length of the reply's beginning in RET, which ends
- * with a zero; 0 if the service sent nothing; -ETIMEDOUT, or another negative errno. */
+/* Both functions connect to the unix socket PATH, send the first bytes that a client sends, and
+ * wait up to five seconds. RET gets the beginning of the reply, with a zero byte at its end. They
+ * return its length; 0 if nothing came; -ETIMEDOUT or another negative errno. */
 /* Sends the first frame of HTTP/2: shale-snapshotter answers with its own settings. */
 int hello_http2(const char *path, char *ret, size_t size);
 /* Sends Docker's first call of a plug-in: shale-docker answers which protocol it implements. */

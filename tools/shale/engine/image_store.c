@@ -27,9 +27,9 @@ struct image_store {
 	int fd; /* descriptor of the directory */
 	char *home;
 	json_t *layers; /* layers by id: {parent, link, diff-digest, bytes, created} */
-	json_t *images; /* images by id, the digits of their config's digest: their values for
+	json_t *images; /* images by their id (the digits of the config's digest), as they go into
 			   images.json */
-	json_t *tops;   /* ids of the layers that images have on top */
+	json_t *tops;   /* ids of the topmost layers of images */
 };
 
 static const char *text_of(const json_t *object, const char *key)
@@ -70,7 +70,7 @@ static int collect_layer(const struct shale_layer_info *info, void *arg)
 			"bytes", (json_int_t)info->bytes, "created", created));
 }
 
-/* Returns the value of the layer's file "lower": "l/A:l/B", the nearest parent first; "" without a
+/* Returns the content of the layer's file "lower": "l/A:l/B", nearest parent first; "": no
  * parent. */
 static char *lowers_of(const struct image_store *store, const json_t *layer)
 {
@@ -157,7 +157,7 @@ static int write_layers(struct image_store *store)
 
 /* ---- images ---- */
 
-/* Returns an image's full name, because podman looks for full names only. */
+/* Returns the full name of an image (with host and tag): podman looks only for full names. */
 static json_t *full_name(const char *name)
 {
 	const char *slash = strchr(name, '/'), *last = strrchr(name, '/');
@@ -177,8 +177,8 @@ static int collect_image(const struct shale_image_info *image, void *arg)
 	json_t *known = json_object_get(store->images, id);
 	char created[TIME_TEXT_SIZE];
 
-	/* Leave out an image whose digest is no sha256: such an image has no id in
-	 * containers/storage. */
+	/* In containers/storage the id of an image is the sha256 of its config: leave out an image
+	 * with another digest. */
 	if (strncmp(image->digest, "sha256:", 7) != 0 ||
 		!json_object_get(store->layers, image->top))
 		return 0;
@@ -194,8 +194,8 @@ static int collect_image(const struct shale_image_info *image, void *arg)
 			created, "shale-name", image->name));
 }
 
-/* Makes the array "layers" of a manifest: for each diff id of CONFIG an uncompressed blob without a
- * size. */
+/* Makes the array "layers" of a manifest. Each diff id in CONFIG becomes an uncompressed blob of
+ * unknown size. */
 static json_t *layers_of(const char *config)
 {
 	json_error_t why;
@@ -213,8 +213,8 @@ static json_t *layers_of(const char *config)
 	return layers;
 }
 
-/* Returns the name of the file in which containers/storage keeps the value of KEY, if KEY has more
- * than letters and digits. */
+/* Returns the file name under which containers/storage keeps the value of KEY. A KEY with more than
+ * letters and digits is encoded. */
 static void file_name(const char *key, char *ret)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -301,7 +301,7 @@ static int hold_layers(struct image_store *store, const char *dir)
 	return r;
 }
 
-/* Releases the layers that this directory held before and does not show any more. */
+/* Releases the layers that the directory has held before and does not contain any more. */
 static int release_layers(struct image_store *store, const char *dir)
 {
 	auto_json json_t *holds = json_object();
@@ -363,8 +363,8 @@ static int collect(struct image_store *store)
 	return r < 0 ? r : shale_image_list(cli->store, collect_image, store, &cli->err);
 }
 
-/* Writes the directory. Holds layers before podman can know of them, and releases them after podman
- * cannot see them any more. */
+/* Writes the directory. Holds its layers before podman can see them, and releases old ones after
+ * podman cannot see them any more. */
 static int write_all(struct image_store *store, const char *dir)
 {
 	struct shale_error *err = &store->cli->err;

@@ -82,8 +82,8 @@ static DIR *open_dir(int dirfd, const char *name)
 	return dir;
 }
 
-/* Removes a directory whose entries are files, links and empty directories. A directory on which
- * podman has mounted stays. */
+/* Removes a directory that holds only files, links and empty directories. If podman has mounted on
+ * it, it stays. */
 static void remove_dir(int at, const char *name)
 {
 	auto_closedir DIR *dir = open_dir(at, name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A directory that is written again and again: replaces each file in one step, and removes names
- * that are not written any more. */
+/* A directory that can be written again: each file is replaced in one step, and names that are not
+ * written this time are removed. */
 #pragma once
 
 #include <jansson.h>
@@ -15,5 +15,5 @@ int linked_dir_write_json(
 	int dirfd, const char *name, const json_t *value, struct shale_error *err);
 /* Makes a symbolic link NAME to TARGET, and replaces an older link. */
 int linked_dir_link(int dirfd, const char *name, const char *target, struct shale_error *err);
-/* Removes the directories in NAME, with their content, whose names are no keys of KEPT. */
+/* Removes the directories in NAME whose names are not keys of KEPT, with their content. */
 int linked_dir_prune(int at, const char *name, const json_t *kept, struct shale_error *err);

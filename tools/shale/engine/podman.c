@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Finds shale-fuse, for an absolute path in storage.conf. Takes the path of an installation if it
- * is not found. */
+/* Finds the absolute path of shale-fuse for storage.conf. If it is not found, uses the path at
+ * which it would be installed. */
 static const char *mount_program(char path[PATH_MAX])
 {
 	return program_find_fuse(path) ? path : "/usr/local/bin/shale-fuse";
@@ -55,8 +55,8 @@ static void try_device(struct engine_check *check)
 			      : "chmod 666 /dev/fuse, as root");
 }
 
-/* Asks podman for its directory, which podman makes if it is missing. Podman may print warnings
- * before the answer. */
+/* Asks podman for its storage directory; podman makes it if it is missing. Podman may print
+ * warnings before the answer. */
 static bool find_graph_root(struct engine_check *check, char ret[PATH_MAX])
 {
 	static const char *const argv[] = { "podman", "info", "--format", "{{.Store.GraphRoot}}",

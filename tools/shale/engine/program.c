@@ -66,8 +66,8 @@ static int ms_since(const struct timespec *begin)
 		     (now.tv_nsec - begin->tv_nsec) / 1000000);
 }
 
-/* Reads all of the output, because the program would wait for a reader for ever. Ends when the
- * program ends, because a daemon that it leaves behind may keep the outputs open. */
+/* Reads all output of the program: without a reader it would block. Stops when the program ends: a
+ * daemon that it started may keep the outputs open. */
 static int collect(pid_t pid, int fd, char *ret, size_t size, int *ret_status)
 {
 	struct timespec begin;

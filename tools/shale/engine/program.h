@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Finds the first NAME in $PATH, or in the sbin directories, which a plain user's PATH may lack.
- * Returns false if there is none. */
+/* Finds the first program NAME in $PATH, or else in the sbin directories, which a plain user's PATH
+ * may lack. Returns false if there is none. */
 bool program_find(const char *name, char ret_path[PATH_MAX]);
 /* Runs ARGV (NULL-terminated), whose first word is a path, without standard input, and keeps the
  * beginning of its standard output and error in RET. Returns its exit status; -ETIMEDOUT if it took
@@ -15,8 +15,8 @@ bool program_find(const char *name, char ret_path[PATH_MAX]);
 int program_run(const char *const *argv, char *ret, size_t size);
 /* Runs a program that it finds like program_find(). Returns -ENOENT if there is none. */
 int program_ask(const char *const *argv, char *ret, size_t size);
-/* Returns the last line of TEXT that is not empty, because programs say there why they fail. Cuts
- * TEXT at that line. */
+/* Returns the last line of TEXT that is not empty, since programs mostly say there why they failed.
+ * Writes a NUL into TEXT after that line. */
 const char *program_last_line(char *text);
 /* Finds shale-fuse: $SHALE_FUSE, the one beside this program, or the first in PATH. Returns false
  * if there is none. */

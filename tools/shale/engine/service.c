@@ -60,8 +60,8 @@ struct version {
 	int major, minor;
 };
 
-/* Returns the version of the containerd that is there, which Docker uses, too; the newest if it is
- * not known. */
+/* Returns the version of the installed containerd, which Docker uses, too; the newest known one if
+ * none is found. */
 static struct version containerd_version(void)
 {
 	static const char *const argv[] = { "containerd", "--version", NULL };
@@ -163,8 +163,8 @@ bool service_try_program(struct engine_check *check, const char *name, const cha
 		remedy);
 }
 
-/* Finds the plug-in ID of TYPE in the list, and returns its status. Each line of the list is TYPE
- * ID PLATFORMS STATUS, with spaces between. */
+/* Finds the plug-in ID of TYPE in containerd's list, and returns its status. A line of the list is
+ * TYPE ID PLATFORMS STATUS, separated by spaces. */
 static bool find_plugin(const char *list, const char *type, const char *id, char ret_status[80])
 {
 	char line_type[80], line_id[80];
@@ -195,7 +195,8 @@ static void try_plugin(struct engine_check *check, const char *list, const char 
 		       : "write the lines above into containerd's configuration and restart it");
 }
 
-/* containerd 2 unpacks images in its transfer service, which fails with wrong lines for it. */
+/* Checks containerd's list for the service that unpacks images (containerd 2): if its configuration
+ * is wrong, it has failed. */
 static void try_list(struct engine_check *check)
 {
 	static const char *const argv[] = { "ctr", "plugins", "ls", NULL };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The parts that containerd and Docker have in common: a service of shale's at a socket, and a
+/* The checks that containerd and Docker have in common: of a shale service at a socket, and of a
  * store. */
 #pragma once
 
@@ -11,7 +11,7 @@ const char *service_snapshotter_socket(const struct engine_check *check, char bu
 const char *service_plugin_socket(const struct engine_check *check, char buf[108]);
 /* Adds the section that makes the snapshotter known to containerd. */
 void service_configure_containerd(struct engine_check *check);
-/* Checks that shale-snapshotter answers, and that containerd answers and lists it. */
+/* Checks that shale-snapshotter answers, and that containerd answers and knows it. */
 void service_try_snapshotter(struct engine_check *check);
 /* Checks that shale-docker answers. */
 void service_try_plugin(struct engine_check *check);

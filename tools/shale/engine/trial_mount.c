@@ -133,7 +133,7 @@ int trial_mount_program(const char *program, const char *below, struct shale_err
 		cli_fail(err, r, "make directories in '%.200s'", dir);
 	else
 		r = mount_and_use(program, dir, err);
-	/* FTW_MOUNT keeps nftw out of a trial that could not be unmounted. */
+	/* FTW_MOUNT: stay out of a trial mount that could not be unmounted. */
 	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 	return r;
 }
