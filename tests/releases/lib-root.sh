@@ -19,6 +19,8 @@ make_root() { # DIR
 	rm -f "$1/etc/resolv.conf"
 	cp -L /etc/resolv.conf "$1/etc/resolv.conf"
 	cp -r /etc/apt/apt.conf.d/. "$1/etc/apt/apt.conf.d"
+	# A package may have its own version of such a file.
+	echo 'DPkg::Options { "--force-confdef"; "--force-confold"; };' >"$1/etc/apt/apt.conf.d/99shale"
 }
 
 # Copies the tree with uncommitted changes, if git knows it; else everything but builds.
