@@ -3,9 +3,12 @@
  * usage: mount-snapshot take DIR: takes a snapshot of the mount that DIR is the root of, and prints
  *            how many nanoseconds it took and how many lower layers there are; or the error's name.
  *        mount-snapshot hold DIR: works in DIR, one step for each line of standard input.
+ *        mount-snapshot watch DIR: works in DIR until standard input ends, and prints how long it
+ *            waited: tests/bench/snapshot-pause.sh.
  */
 #include "fuse/mount_snapshot.h"
 #include "tests/snapshot/hold.h"
+#include "tests/snapshot/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +36,8 @@ int main(int argc, char **argv)
 		return take(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "hold"))
 		return hold_run(argv[2]);
-	fprintf(stderr, "usage: mount-snapshot take|hold DIR\n");
+	if (argc == 3 && !strcmp(argv[1], "watch"))
+		return watch_run(argv[2]);
+	fprintf(stderr, "usage: mount-snapshot take|hold|watch DIR\n");
 	return EXIT_FAILURE;
 }
