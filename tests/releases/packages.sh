@@ -61,7 +61,7 @@ make_root "$scratch/clean"
 cp -a "$scratch/clean" "$scratch/build"
 copy_tree "$scratch/build/shale"
 if ! in_root "$scratch/build" make >"$scratch/log" 2>&1; then
-	tail -n 40 "$scratch/log" | sed 's/^/# /'
+	{ grep -E '^(FAIL|ERROR|[EW]): ' "$scratch/log" || true; tail -n 40 "$scratch/log"; } | sed 's/^/# /'
 	printf 'not ok 1 - %s\n1..1\n' 'the packages are built, and lintian finds nothing'
 	exit 1
 fi
