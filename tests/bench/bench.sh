@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Does the same work in turn on a native directory, the kernel's overlayfs, shale-fuse, and other FUSE
-# overlays that are installed. Each session of work starts on a fresh copy of one image, so that each
-# side finds the same tree, with nothing cached.
+# The benchmark: does the same work in turn on a native directory, on the kernel's overlayfs, on
+# shale-fuse, and on other FUSE overlays that are installed. Each session begins with a fresh copy
+# of one image, so that each side finds the same tree, and nothing is cached.
 set -u
 
 usage() {
@@ -70,7 +70,7 @@ if [ "$(id -u)" != 0 ]; then
 	echo 'bench: needs root, for its images and the kernel mounts' >&2
 	exit 1
 fi
-# A pid namespace ends our mounts and daemons with this script, however it ends.
+# Run in a pid namespace: its mounts and daemons end with this script, however the script ends.
 if [ -z "${BENCH_INSIDE-}" ]; then
 	BENCH_INSIDE=1 exec unshare --mount --pid --fork --kill-child --mount-proc "$BASH" "$0" "$@"
 fi
@@ -87,8 +87,8 @@ trap 'exit 1' INT TERM HUP
 mkdir "$image_dir"
 export HOME=$scratch GIT_CONFIG_NOSYSTEM=1 LC_ALL=C
 
-# Starts a process that keeps a user namespace of root's, and in it a mount namespace that sees the
-# mounts made here.
+# Starts a process in a user namespace of root's, and in a mount namespace that also sees mounts
+# that are made outside.
 hold_namespace() {
 	local tries
 	mount --make-rshared / || return
@@ -174,7 +174,7 @@ make_images() {
 	umount "$image_dir" && mkdir "$scratch/archive" && make_archive && make_packages
 }
 
-# A loop device that is released late makes the next umount fail for a while.
+# A loop device may be released late, so that umount fails for a while: try again.
 umount_image() {
 	local tries
 	for ((tries = 0; tries < 100; tries++)); do
@@ -184,7 +184,7 @@ umount_image() {
 	umount -l "$image_dir"
 }
 
-# Adds the lines of a session to the samples, with mode, round and side in front.
+# Adds the result lines of a session to the samples, each with mode, round and side in front.
 keep() { # SIDE
 	local line
 	while IFS= read -r line; do
@@ -192,7 +192,7 @@ keep() { # SIDE
 	done
 }
 
-# Records the daemon's memory after the work, when it knows all files.
+# Records how much memory the daemon uses after the work, when it knows all files.
 keep_memory() { # SIDE
 	local peak
 	peak=$(sed -n 's/^VmHWM:[[:space:]]*//p' "/proc/$daemon/status")
@@ -214,7 +214,7 @@ do_session() { # SESSION SIDE
 	umount_image
 }
 
-# Measures mounting alone, with the program as users start it.
+# Measures the mount itself, with the program started as users start it.
 do_mounts() { # SIDE
 	local count command
 	[ "$1" != native ] || return 0
@@ -225,7 +225,7 @@ do_mounts() { # SIDE
 		(cd "$image_dir" && within "${pin[@]}" "$work" --time "mount-$count" "${command[@]}" 2>/dev/null) |
 			keep "$1"
 		! (within mountpoint -q "$image_dir/merged") || (within umount "$image_dir/merged")
-		# Wait for the daemon, which closes the layers after the unmount.
+		# The daemon closes the layers only after the unmount: wait until it has ended.
 		while pgrep -f ' merged$' >/dev/null; do
 			sleep 0.01
 		done
@@ -233,7 +233,8 @@ do_mounts() { # SIDE
 	umount_image
 }
 
-# Does a round. Each round begins with another side, so that no side always comes first.
+# Does one round: all sides in turn. Each round begins with another side, so that no side always
+# comes first.
 do_round() {
 	local session i side
 	for session in $sessions; do

@@ -208,7 +208,7 @@ static long do_unlink(const struct job *job)
 	return each_new(job, unlink_one);
 }
 
-/* Does one step on each of COUNT lower files: those of share SHARE of the tree, from its start. */
+/* Calls STEP for COUNT lower files, beginning at the part SHARE of the tree. */
 static long each_lower(const struct job *job, uint32_t share, uint32_t count, step_fn *step)
 {
 	uint32_t first = (uint32_t)((uint64_t)job->files * share / 6), n = scaled(job, count);

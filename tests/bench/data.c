@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Measures the data of big files. "data" is in the lower layer; the others are made here. */
+/* Measures reads and writes of big files. The file "data" is in the lower layer; the other files
+ * are made here. */
 #include "tests/bench/work.h"
 
 #include "common/base/scope.h"
@@ -41,7 +42,7 @@ static long read_all(const struct job *job)
 	return n < 0 ? -errno : (long)(size / MIB);
 }
 
-/* Returns a random place. The places are the same on every side and in every round. */
+/* Returns a random place in the file: the same sequence on every side and in every round. */
 static uint64_t next_place(uint64_t *state, uint64_t places)
 {
 	*state = *state * 6364136223846793005u + 1442695040888963407u;

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Each power of two has STEPS classes of equal width. */
+/* Times are counted in classes: each power of two is divided into STEPS classes of equal width. */
 enum { STEPS_LOG = 5, STEPS = 1 << STEPS_LOG, CLASSES = 64 * STEPS };
 
 static uint64_t counts[CLASSES], total;
@@ -48,7 +48,7 @@ void latency_end(uint64_t begin)
 	total++;
 }
 
-/* Returns the time that PERCENT of the operations do not exceed. */
+/* Returns the time within which PERCENT of the operations have ended. */
 static uint64_t percentile(unsigned int percent)
 {
 	uint64_t seen = 0;

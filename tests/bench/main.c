@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* bench-work: does the work of a session in a directory, and prints the cost of each piece. */
+/* bench-work: does the pieces of work of a session in a directory, and prints what each has
+ * cost. */
 #include "common/base/scope.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/tree.h"
@@ -37,7 +38,8 @@ static void list(void)
 			printf("%s\t%s\t%s\n", work->session, work->name, work->summary);
 }
 
-/* Reports work that fails, and goes on with the session: some filesystems cannot do everything. */
+/* A piece of work that fails is reported, and the session goes on: some filesystems cannot do
+ * everything. */
 static bool measure(const struct probe *probe, const struct job *job, const struct work *work)
 {
 	struct reading before, after;

@@ -36,7 +36,7 @@ static uint64_t client_time(void)
 	       time_of(&children.ru_stime);
 }
 
-/* Returns the processor time of all threads of the daemon, also of those that have ended. */
+/* Returns the processor time of the daemon, with that of its threads that have ended. */
 static uint64_t daemon_time(pid_t daemon)
 {
 	clockid_t clock;
@@ -57,7 +57,8 @@ static char *read_file(const char *path)
 	return steal_ptr(&text);
 }
 
-/* Asks the daemon for its statistics: it replaces the file by a new one, which is returned. */
+/* Asks the daemon for its statistics. The daemon replaces its file by a new one; returns its
+ * text. */
 static char *ask_daemon(const struct probe *probe)
 {
 	if (!probe->daemon || !probe->stats)
@@ -101,7 +102,8 @@ static uint64_t figure_of(const char *stats, const char *name)
 	return 0;
 }
 
-/* Prints the statistics that changed. Returns the number of requests. */
+/* Prints the statistics that have changed between BEFORE and AFTER. Returns the number of
+ * requests. */
 static uint64_t print_changes(const char *before, char *after)
 {
 	uint64_t requests = 0;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Measures the cost of a piece of work: wall time, processor time of the client (this process and
- * the children it waited for) and of the mount's daemon, and the number of requests to the
- * daemon. */
+/* Measures the cost of a piece of work: wall time; processor time of the client (this process and
+ * the children it waited for) and of the mount's daemon; the number of requests to the daemon. */
 #pragma once
 
 #include <stdint.h>
@@ -19,7 +18,8 @@ struct reading {
 	char *stats;                   /* the daemon's statistics, one line each, or NULL */
 };
 
-/* Asks for the statistics before it reads the clocks. measure_end reads the clocks first. */
+/* Begins a measurement. Asks for the statistics first and reads the clocks last; measure_end does
+ * it the other way round, so that the questions are not measured. */
 void measure_begin(const struct probe *probe, struct reading *ret);
 void measure_end(const struct probe *probe, struct reading *ret);
 /* Prints one sample: WORK, OPS, the three times and the statistics that changed, the daemon's time

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Measures lookups: walks, reads of small files, and single operations on known files. */
+/* Measures lookups of names: walks through trees, reads of small files, and operations on known
+ * files. */
 #include "tests/bench/work.h"
 
 #include "common/base/scope.h"
@@ -38,8 +39,8 @@ static long walk(int parent, const char *name)
 	return n;
 }
 
-/* Returns the first file to read. The first two thirds of the tree are walked, the last third is
- * read: neither is cached before. */
+/* Returns the first file to read. The walk uses the first two thirds of the tree and the read the
+ * last third, so that neither finds anything cached. */
 static uint32_t first_to_read(const struct job *job)
 {
 	return job->files / 3 * 2 / TREE_FILES_IN_DIR * TREE_FILES_IN_DIR;
@@ -92,7 +93,7 @@ static long read_tree(const struct job *job)
 	return read_files(job, first_to_read(job), job->files);
 }
 
-/* Calls RUN RUNS times on the same files, which the caller has used before. */
+/* Calls RUN as often as RUNS says, on files that the caller has used before. */
 static long repeat(const struct job *job, uint32_t runs, long (*run)(const struct job *job))
 {
 	long n = 0;

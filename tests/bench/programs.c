@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Measures programs that people run: each piece of work starts one in the mount. */
+/* Measures programs that people use: each piece of work runs one in the mount. */
 #include "tests/bench/work.h"
 
 #include "common/base/scope.h"
@@ -101,8 +101,8 @@ static long git_commit(const struct job *job)
 	return r < 0 ? r : 1;
 }
 
-/* Installs packages into a directory, as in a chroot: that writes, renames and syncs in the same
- * way. */
+/* Installs packages into a directory, as in a chroot. That writes, renames and syncs like a real
+ * installation. */
 static long install(const struct job *job)
 {
 	int r = job->packages

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Prints the requests in the daemon's order, each divided by the number of operations. Leaves out
+/* Prints the number of each kind of request for one operation, in the daemon's order. Leaves out
  * other statistics, whose names have small letters. */
 static void print_requests(const struct sample *sample, bool json, FILE *to)
 {
@@ -101,7 +101,7 @@ static void print_latencies(const struct samples *samples, size_t work, size_t m
 		fprintf(to, " %8.1f\n", daemon / 1000);
 }
 
-/* Prints times of single requests, of shale-fuse alone: no other side counts requests. */
+/* Prints how long single requests took. Only shale-fuse has this: other sides count no requests. */
 static void report_latencies(const struct samples *samples, size_t mode, FILE *to)
 {
 	fprintf(to,
@@ -177,8 +177,8 @@ void report_json(const struct samples *samples, size_t base, FILE *to)
 	fputs("\n] }\n", to);
 }
 
-/* Tells whether a row is slower or faster: if three quarters of the rounds, of which there must be
- * enough, agree on the direction, and the median differs by more than SMALL. */
+/* Tells whether a row is slower or faster. It is if there are enough rounds, three quarters of them
+ * agree on the direction, and the median differs by more than SMALL. */
 static const char *verdict(struct spread spread)
 {
 	const double small = 0.05;

@@ -102,8 +102,8 @@ static int compare(const void *a, const void *b)
 	return (one > other) - (one < other);
 }
 
-/* Returns the value that the share SHARE of all values does not exceed; between two values, an
- * average of them. Negative without values. */
+/* Returns the value below which the part SHARE of all values lies; between two values, an average
+ * of them. Negative if there are no values. */
 static double quantile(double *values, size_t n, double share)
 {
 	if (!n)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The samples of a benchmark run: some rounds for each work, side and mode. */
+/* The samples of a benchmark run: for each piece of work, side and mode, one for each round. */
 #pragma once
 
 #include <stddef.h>
@@ -13,14 +13,14 @@ struct sample {
 	double wall;      /* ns of wall time */
 	double processor; /* ns of processor time of client and daemon */
 	double ops;
-	char *requests; /* "LOOKUP=3 READ=1 ..." of all operations, and figures with small letters
-			 */
+	char *requests; /* "LOOKUP=3 READ=1 ...": requests of all operations; other statistics have
+			   small letters */
 };
 
 struct samples {
 	char *modes[MOST_MODES], *sides[MOST_SIDES], *works[MOST_WORKS];
 	size_t n_modes, n_sides, n_works;
-	/* NULL for a sample that is missing */
+	/* NULL: there is no such sample. */
 	struct sample *at[MOST_MODES][MOST_WORKS][MOST_SIDES][MOST_ROUNDS];
 };
 
@@ -45,10 +45,10 @@ struct spread {
 	size_t n;                 /* number of rounds */
 	double low, median, high; /* quartiles; negative without rounds */
 };
-/* Returns the quartiles of these ratios. */
+/* Returns the quartiles of the ratios that samples_ratio takes the median of. */
 struct spread samples_spread(
 	const struct samples *samples, struct place place, size_t base, enum figure figure);
 /* Returns the first sample, or NULL. */
 const struct sample *samples_first(const struct samples *samples, struct place place);
-/* Returns the number of side NAME; the number of sides if there is no such side. */
+/* Returns the index of the side NAME; the number of sides if there is none. */
 size_t samples_side(const struct samples *samples, const char *name);

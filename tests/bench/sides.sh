@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# The sides that are compared: a native directory, the kernel's overlayfs, and FUSE programs. A side is mounted in
-# the image's directory $image_dir, which holds native/, l/0 (topmost) to l/N, upper/, work/ and merged/.
+# The sides that the benchmark compares: a native directory, the kernel's overlayfs, and FUSE
+# programs. Each is mounted in the directory of the image, $image_dir, which holds native/, l/0
+# (topmost) to l/N, upper/, work/ and merged/.
 
 declare -A programs # side -> program
 
@@ -50,8 +51,8 @@ mount_command() { # SIDE LAYERS FOREGROUND
 	esac
 }
 
-# Runs COMMAND in the user namespace of the process $holder: it sees mounts made outside before, and
-# its own mounts are not seen outside.
+# Runs COMMAND in the user namespace of the process $holder. COMMAND sees mounts that were made
+# outside before; its own mounts are not seen outside.
 within() { # COMMAND...
 	if [ -n "$holder" ]; then
 		exec nsenter --target "$holder" --user --mount --preserve-credentials --wdns="$PWD" "$@"

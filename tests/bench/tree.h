@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The tree for the work: directories of 100 small files each, spread over layers as in an image:
- * half of the files are in the lowest layer, the rest in the others. There is also "big", a
+/* The tree on which the benchmark works: directories of 100 small files each. Half of the files are
+ * in the lowest layer, as in an image, the rest in the other layers. There is also "big", a
  * directory of many empty files. */
 #pragma once
 

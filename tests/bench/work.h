@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The pieces of work that are measured, in sessions. The pieces of a session use the same mount, in
+/* The pieces of work of the benchmark, in sessions. All pieces of a session use the same mount, in
  * this order. */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where and how much to work. */
+/* The directory to work in, and how much work to do. */
 struct job {
 	int dir;              /* the mount's root */
 	const char *path;     /* path of the mount's root */
@@ -26,7 +26,7 @@ struct work {
 	long (*run)(const struct job *job);
 };
 
-/* Tables, each of one kind of work, ended by a row without a name. */
+/* Tables of pieces of work, one for each kind. The last row has no name. */
 extern const struct work works_of_names[], works_of_changes[], works_of_data[], works_of_programs[];
 
 static inline uint32_t scaled(const struct job *job, uint32_t count)

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Makes one system call fail in a command that reads, or that makes something from what it reads. The
-# command must fail, or give the same answer as without the error. By hand, all of it: answers_test.sh
-# all [OPERATION]...; without arguments a sample, as in errors_test.sh.
+# Makes one system call fail in a command that reads, or that makes something from what it reads.
+# The command must fail, or give the same answer as without the failure: never a wrong one. All of
+# it by hand: answers_test.sh all [OPERATION]...; without arguments only a sample, as in
+# errors_test.sh.
 . "${0%/*}/lib.sh"
 SHALE_CRASH_FAULTS=${SHALE_CRASH_FAULTS:-EIO}
 . "${0%/*}/points.sh"
@@ -94,7 +95,7 @@ command_of_maker() { # OPERATION
 	command=("$shale" "$@")
 }
 
-# Prints the layer that a maker's operation makes.
+# Prints the id of the layer that the operation makes.
 made() { # OPERATION
 	case $1 in
 	apply) echo "$home/lone" ;;
@@ -118,7 +119,7 @@ answer() { # OPERATION
 			find diff -type f -print0 | sort -z | xargs -0 sha256sum
 			getfattr -R -h -d -m - diff | grep -v overlay.origin) 2>/dev/null ;;
 	du) sed '/home/d; /run/d' "$dir/out" ;;
-	images) sed -E 's/[0-9]+ (second|minute)s?/AGE/; s/ +/ /g' "$dir/out" ;; # the ages of images grow between two runs
+	images) sed -E 's/[0-9]+ (second|minute)s?/AGE/; s/ +/ /g' "$dir/out" ;; # the ages of images grow between two runs: leave them out
 	*) cat "$dir/out" ;;
 	esac
 }

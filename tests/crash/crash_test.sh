@@ -6,8 +6,8 @@
 . "${0%/*}/lib.sh"
 . "${0%/*}/kills.sh"
 
-# Runs the operation's command under strace. -D: a FUSE daemon lives on after the command, and
-# strace with it.
+# Runs the command of the operation under strace. -D makes strace a grandchild: a FUSE daemon lives
+# longer than the command, and strace with it.
 traced() { # STRACE-OPTION... -- runs ${command[@]}
 	{ strace -D -f -qq "${full[@]}" "$@" "${command[@]}" >/dev/null 2>&1; } 2>/dev/null
 }

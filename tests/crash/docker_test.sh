@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Kills shale-docker before each system call that changes something, while it serves one call of
-# dockerd's. After each kill the layer must be as before the call or as after it, and the same call
-# must succeed. By hand: docker_test.sh [OPERATION]...; with SHALE_CRASH_EVERY=N only each Nth kill
-# is tried (1).
+# dockerd. Afterwards the layer must be as before the call or as after it, and the same call must
+# succeed. By hand: docker_test.sh [OPERATION]...; SHALE_CRASH_EVERY=N tries only each Nth kill
+# (default 1).
 . "${0%/*}/lib.sh"
 . "${0%/*}/kills.sh"
 . "${0%/*}/service.sh"

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Makes one system call of the FUSE daemon fail while it serves one operation. An operation that
-# reports failure must have changed nothing: the tree is as before, in this mount and in the next one.
-# An operation that reports success must be complete. By hand, all of it: effects_test.sh all
-# [OPERATION]...; without arguments a sample, as in errors_test.sh.
+# Makes one system call of the FUSE daemon fail while it serves an operation. If the operation then
+# reports failure, it must have changed nothing: the tree is as before, in this mount and in the
+# next. If it reports success, it must be complete. All of it by hand: effects_test.sh all
+# [OPERATION]...; without arguments only a sample, as in errors_test.sh.
 . "${0%/*}/lib.sh"
 SHALE_CRASH_FAULTS=${SHALE_CRASH_FAULTS:-EIO}
 . "${0%/*}/points.sh"
@@ -48,8 +48,8 @@ daemon_of() {
 }
 
 view() {
-	# Leaves out the number of links, because a hard link that was copied up is another file, on
-	# the kernel's overlay, too.
+	# The number of links is left out: a hard link that was copied up is another file, on the
+	# kernel's overlay, too.
 	(cd "$merged" && find . \( ! -type d -printf '%p %y %M %U:%G %s %l %T@\n' \) , \
 		\( -type d -printf '%p %y %M %U:%G\n' \) | sort
 		find . -type f -print0 | sort -z | xargs -0 sha256sum

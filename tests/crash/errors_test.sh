@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Makes one system call of shale fail. The command must report that in one clear line, or go on if it
-# may; the store must be whole, nothing may be left over, and the same command must work. By hand, the
-# whole matrix: errors_test.sh all [OPERATION]...; without arguments a sample of it, SHALE_CRASH_SAMPLE
-# points (20), the same ones for the same SHALE_CRASH_SEED. SHALE_CRASH_FAULTS: only these errors.
-# SHALE_CRASH_CALLS: only these system calls.
+# Makes one system call of shale fail. The command must report that in one clear line, or succeed if
+# it can do without the call. The store must be whole, without leftovers, and the same command must
+# then work. All of it by hand: errors_test.sh all [OPERATION]...; without arguments a sample of
+# SHALE_CRASH_SAMPLE points (20), the same ones for the same SHALE_CRASH_SEED. SHALE_CRASH_FAULTS:
+# only these errors. SHALE_CRASH_CALLS: only these system calls.
 . "${0%/*}/lib.sh"
 . "${0%/*}/points.sh"
-# Checks that a failure printed one line, perhaps a second one with the remedy, and nothing more.
+# Checks that a failed command has printed one line, perhaps a second one with the remedy, and
+# nothing more.
 examine_words() { # STATUS
 	[ "$1" -le 1 ] || echo "exit status $1"
 	[ "$1" = 0 ] && [ -s "$dir/err" ] && [ "$operation" != repair ] && sed 's/^/it says: /' "$dir/err"

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# Kills what traced() runs before each system call that changes something. Sourced by tests beside this
-# file, after lib.sh; they define traced STRACE-OPTION..., which runs an operation's command.
+# Kills a command before each of its system calls that change something. Tests in this folder source
+# it after lib.sh, and define a function traced STRACE-OPTION..., which runs an operation's command.
 every=${SHALE_CRASH_EVERY:-1} point=0
 calls='mkdir mkdirat mknodat renameat renameat2 linkat symlinkat unlinkat write pwrite64 ftruncate
 fchmod fchmodat fchown fchownat utimensat fsetxattr setxattr fsync syncfs mount umount2 fsmount
 move_mount'
 
-# Finds the calls that change something and succeed: a kill before a call that fails is the same as
-# a kill before the next one. strace counts calls for each thread separately.
+# Prints the numbers of the calls that change something and succeed. Other calls are left out: a
+# kill before a call that fails is the same as a kill before the next one. strace counts calls for
+# each thread separately.
 numbers() { # CALL
 	awk -v call="$1(" 'index($2, call) == 1 { n[$1]++; if (!/ = -1 /) print n[$1] }' "$dir/trace" | sort -nu
 }

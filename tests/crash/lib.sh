@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# Makes a store, runs commands that change it, and checks what must hold after a command that did not
-# end. Sourced by the tests beside this file, which run in a mount namespace of their own.
+# Makes a store, runs commands that change it, and checks the store after a command that was killed
+# or failed. Sourced by the tests in this folder, which run in a mount namespace of their own.
 set -u
 export LC_ALL=C
 build=${SHALE_BUILD:-$(cd "$(dirname "$0")/../../build" && pwd)}
@@ -47,8 +47,8 @@ if [ -z "${SHALE_CRASH_INSIDE:-}" ]; then
 	SHALE_CRASH_INSIDE=1 exec unshare --mount --propagation private "$0" "$@"
 fi
 
-# Work in memory: the leftovers are the same as on a disk, and waiting for a disk would take most of
-# the time.
+# Work in memory: leftovers are the same as on a disk, but most of the time would be spent waiting
+# for a disk.
 dir=$(TMPDIR=/dev/shm mktemp -d)
 home=$dir/home
 export SHALE_HOME=$home SHALE_RUN=$dir/run SHALE_BACKEND=kernel
@@ -57,8 +57,8 @@ trap 'unmount_all; rm -rf "$dir"' EXIT
 
 # ---- the store and the operations ---------------------------------------------------------------
 
-# Makes an image, three layers on each other, the topmost one writable, one layer by itself, and one
-# with a renamed directory.
+# Makes an image, three layers one above the other (the topmost is writable), a single layer, and a
+# layer with a renamed directory.
 make_template() {
 	mkdir -p "$dir/tree/etc"
 	echo new >"$dir/tree/etc/file"
@@ -109,7 +109,7 @@ prepare() { # OPERATION
 	esac
 }
 
-# Gives each layer a file of its name, as a mount would.
+# Puts a file called like the layer into each layer's diff/, as a write through a mount would.
 write_in() { # ID...
 	local id
 	for id; do
@@ -118,7 +118,8 @@ write_in() { # ID...
 	done
 }
 
-# Makes the leftovers of killed processes. A store that finds their locks taken ignores them.
+# Makes leftovers like those of killed processes. If other processes held their locks, a store would
+# leave them alone.
 leave_over() {
 	ln -s ../nobody/diff "$home/l/ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 }
@@ -129,8 +130,8 @@ break_it() {
 	: >"$home/stranger"
 }
 
-# Sets the command of an operation. ${full[@]} are strace options that make the disk look so full
-# that nothing can be renamed.
+# Sets the command of an operation. ${full[@]} are strace options that make renames fail as on a
+# full disk.
 command_of() { # OPERATION
 	local operation_name=$1
 	case $1 in
@@ -160,9 +161,10 @@ command_of() { # OPERATION
 	[[ $operation_name != *_full ]] || full=(-e inject=renameat,renameat2:error=EDQUOT)
 }
 
-# ---- what must hold -----------------------------------------------------------------------------
+# ---- checks of the store ------------------------------------------------------------------------
 
-# Prints the state that the store shows: "before" or "after" the operation, or nothing.
+# Prints "before" or "after": whether the store is as before the operation or as after it. Prints
+# nothing if it is neither.
 state() { # OPERATION
 	case $1 in
 	init) [ -e "$home/shale.json" ] && echo after || echo before ;;
@@ -194,8 +196,8 @@ state() { # OPERATION
 
 parent_of() { "$shale" inspect "$1" | sed -n 's/^Parent: *//p'; }
 
-# Prints "before" or "after" a snapshot or a fork of the layer work. The store must be whole at once,
-# and the first command that locks the layer finishes the snapshot.
+# Prints "before" or "after" a snapshot or a fork of the layer work. A command that locks the layer
+# may have to finish the snapshot first; the store must be whole all the time.
 of_snapshot() { # OPERATION
 	"$shale" check >/dev/null || echo damaged
 	[ "$(cat "$("$shale" get work)/work")" = work ] || echo 'the file is lost'
@@ -234,7 +236,8 @@ content() { # OPERATION
 	done)
 }
 
-# Prints each promise that the store breaks now, whether the command has ended or not.
+# Prints each rule that the store breaks now. The rules hold whether the command has ended or was
+# killed.
 examine() { # OPERATION
 	local was
 	was=$(state "$1")
@@ -255,7 +258,8 @@ examine() { # OPERATION
 	[ "$1" = cleanup ] || ! grep " $dir/" /proc/self/mountinfo || echo 'something stays mounted'
 }
 
-# Checks the mount for any count of uses: a get works, the puts end it, and nothing stays mounted.
+# Checks the mount, however many users are counted: a get works, puts end it, and nothing stays
+# mounted.
 examine_mount() {
 	"$shale" get work >/dev/null || echo 'get fails'
 	[ "$(cat "$home/work/merged/etc/file")" = old ] || echo 'the mount shows something else'

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# Finds the system calls of a command, each of which can be made to fail. Sourced by tests beside this
-# file, after lib.sh.
+# Finds the system calls of a command that a test can make fail. Sourced by tests in this folder,
+# after lib.sh.
 faults=${SHALE_CRASH_FAULTS:-ENOSPC EIO EDQUOT EINTR}
 sample=${SHALE_CRASH_SAMPLE:-20} seed=${SHALE_CRASH_SEED:-1}
-# Calls that never fail here: the C library's own calls for memory, threads and descriptors; and calls
-# without a name in strace (syscall_0x1d1), which it cannot make fail.
+# Calls that are never made to fail: those of the C library for memory, threads and descriptors; and
+# calls without a name in strace (syscall_0x1d1), which strace cannot make fail.
 never='^(mmap|munmap|mremap|mprotect|madvise|brk|futex|rseq|set_.*|rt_sig.*|exit.*|execve|arch_prctl|clone.*
 |syscall_.*|close|fcntl|get.*id|gettid|getrandom|prlimit64|umask|access|uname|sched_.*|clock_.*|wait4|vfork|restart_.*)$'
 never=${never//$'\n'/}
 
-# Runs the command under strace. strace counts calls for each thread separately; faults for all
-# threads but the first are injected into all of them. -D: a FUSE daemon lives on after the command,
-# and strace with it.
+# Runs the command under strace. strace counts calls for each thread separately; faults for threads
+# other than the first are injected into all of them. -D makes strace a grandchild: a FUSE daemon
+# lives longer than the command, and strace with it.
 traced() { # FIRST|ALL STRACE-OPTION... -- runs ${command[@]}
 	local follow=
 	[ "$1" = first ] || follow=-f
@@ -21,7 +21,8 @@ traced() { # FIRST|ALL STRACE-OPTION... -- runs ${command[@]}
 	{ timeout 20 strace $follow -qq "${full[@]}" "$@" "${command[@]}"; } >"$dir/out" 2>"$dir/err"
 }
 
-# Prints the calls of a trace, from the first one that uses the store, as CALL NUMBER.
+# Prints the calls of a trace as lines "CALL NUMBER", beginning with the first call that uses the
+# store.
 calls_in() { # TRACE
 	awk -v never="$never" -v only=" ${SHALE_CRASH_CALLS:-} " -v dir="$dir" '
 		{ name = $0; sub(/\(.*/, "", name); if (name !~ /^[a-z_0-9]+$/) next; n[name]++ }
@@ -48,8 +49,8 @@ points_of() { # OPERATION
 	done
 }
 
-# Calls try_point for each chosen point of the operation. $problems collects what these calls print,
-# $n counts them.
+# Calls try_point for each chosen point of the operation. Adds their output to $problems, and their
+# number to $n.
 try_points_of() { # OPERATION
 	problems= n=0
 	while read -r point; do

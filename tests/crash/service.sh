@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# Runs a service under strace, which serves one request and may be killed meanwhile. Sourced by tests beside
-# this file, after kills.sh; they define
+# Runs a service under strace while it serves one request; the service may be killed meanwhile.
+# Tests in this folder source it after kills.sh, and define
 #	program			array: the service and its options
-#	socket			on which it listens
+#	socket			the path on which it listens
 #	ask OPERATION		sends the operation's request; fails unless the answer is a success
 went_on=0
 
@@ -14,15 +14,15 @@ wait_for_socket() { # PID
 	done
 }
 
-# Runs the service under strace, and asks it. -D makes the process that is waited for the program
-# itself, and not strace. A service that was killed answers nothing; one that was not must answer
-# without an error.
+# Runs the service under strace, and sends it the request. With -D the process to wait for is the
+# service, not strace. A killed service gives no answer; one that was not killed must answer without
+# an error.
 traced() { # STRACE-OPTION...
 	local service status
 	rm -f "$socket"
 	strace -D -f -qq "$@" "${program[@]}" >/dev/null 2>&1 &
 	service=$!
-	disown $service # no message of the shell when it is killed
+	disown $service # the shell must print no message when it is killed
 	wait_for_socket $service
 	ask "$operation" 2>/dev/null
 	status=$?
@@ -33,8 +33,8 @@ traced() { # STRACE-OPTION...
 	return $status
 }
 
-# Ends the test. Threads may share work differently the next time, so that some kills come too late:
-# their number is chance.
+# Prints the result. Threads may divide the work differently each time, so that some kills come too
+# late: how many depends on chance.
 finish() {
 	local problem=
 	[ $went_on -lt $tried ] || problem="the program went on after $went_on of $tried"

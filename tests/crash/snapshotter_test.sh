@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Kills shale-snapshotter before each system call that changes something, while it serves one call
-# of containerd's. After each kill all snapshots must be as before the call or as after it; if the
-# call was not done, the same call must succeed; and no other layer may have changed. By hand:
-# snapshotter_test.sh [OPERATION]...; with SHALE_CRASH_EVERY=N only each Nth kill is tried (1).
+# of containerd. Afterwards all snapshots must be as before the call or as after it; if the call was
+# not done, the same call must succeed; no other layer may have changed. By hand:
+# snapshotter_test.sh [OPERATION]...; SHALE_CRASH_EVERY=N tries only each Nth kill (default 1).
 . "${0%/*}/lib.sh"
 . "${0%/*}/kills.sh"
 . "${0%/*}/service.sh"
@@ -15,7 +15,7 @@ program=("${SHALE_SNAPSHOTTER:-$build/.libs/shale-snapshotter}" --socket "$socke
 mapping=containerd.io/snapshot/uidmapping
 command -v curl protoc-c >/dev/null || skip 'there is no curl, or no protoc-c'
 
-# Go to the directory of requests and replies.
+# Work in the directory where requests and replies are.
 cd "$dir" || exit 1
 
 # Sets METHOD and TEXT for the operation.
@@ -48,7 +48,7 @@ ask() { # OPERATION
 	call "$method" "$text"
 }
 
-# Runs the service without a tracer.
+# Starts the service without strace.
 begin() {
 	rm -f "$socket"
 	"${program[@]}" >/dev/null 2>"$dir/err" &
@@ -79,7 +79,8 @@ make_active() { # KEY PARENT
 	echo "$1" >"$(upper_of "$1")/$1"
 }
 
-# Makes two committed snapshots, an active one and a view on them, and one view by itself.
+# Makes two committed snapshots; on them an active snapshot and a view; and a view of an empty
+# layer.
 make_template() {
 	export SHALE_HOME=$dir/template
 	begin
@@ -110,7 +111,8 @@ prepare() { # OPERATION
 
 command_of() { :; } # the operation is a service's, not a command
 
-# Prints the state that the running service shows: "before" or "after" the call, or nothing.
+# Prints "before" or "after": whether the running service shows the state before the call or after
+# it. Prints nothing if it is neither.
 state() { # OPERATION
 	local now
 	if [ "$1" = cleanup ]; then
@@ -135,7 +137,7 @@ content() { # OPERATION
 	done
 }
 
-# Prints each promise that the service breaks after a call that did not end.
+# Prints each rule that the service breaks after a call during which it was killed.
 examine() { # OPERATION
 	local was
 	begin
@@ -153,7 +155,7 @@ examine() { # OPERATION
 	[ "$(content "$1")" = "$content_before" ] || echo 'another layer has changed'
 }
 
-# Notes all snapshots before the operation and after it.
+# Notes the list of snapshots before the operation and after it, for state().
 learn() { # OPERATION
 	begin
 	before=$(snapshots)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The allowed differences between the backends: each exception of the differential test, with its
- * reason. The test compares everything else. */
+/* The list of allowed differences between the backends, each with its reason. The differential test
+ * compares everything else. */
 #pragma once
 
 struct allowed_difference {
 	const char *what;
-	const char *how; /* how the test deals with it */
+	const char *how; /* how the test avoids or ignores the difference */
 	const char *why;
 };
 

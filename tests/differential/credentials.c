@@ -24,7 +24,7 @@ const char *credentials_name(size_t who)
 	return users[who % CREDENTIALS_N].name;
 }
 
-static uid_t taken; /* 0: root's own */
+static uid_t taken; /* the user that was taken last; 0: root */
 
 int credentials_take(size_t who, unsigned umask_)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The user that makes a call: root, or one of a few plain users with groups. If the test itself is
- * not root, every call is made by its own user. */
+/* The user that makes a call: root, or one of a few plain users with groups. If the test itself
+ * does not run as root, all calls are made by its own user. */
 #pragma once
 
 #include <stddef.h>
@@ -14,7 +14,7 @@ const char *credentials_name(size_t who);
 int credentials_take(size_t who, unsigned umask_);
 void credentials_drop(void);
 
-/* Become root to look at a result, and then the user again: the look must not depend on the user's
- * rights. */
+/* credentials_pause makes the process root again, to look at a result; credentials_resume makes it
+ * the user again. So the look does not depend on the user's rights. */
 void credentials_pause(void);
 void credentials_resume(void);

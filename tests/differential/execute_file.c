@@ -149,7 +149,7 @@ static void run_seek(const struct side *side, const struct op *op, FILE *out)
 	bool looks = op->flags > SEEK_CUR;
 	struct stat st;
 
-	/* Compare no offsets in a directory, because they depend on the filesystem. */
+	/* Offsets in a directory depend on the filesystem: do not compare them. */
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
 		fputs("is a directory", out);
 		return;
@@ -254,7 +254,7 @@ static int change(int fd, const struct op *op)
 	}
 }
 
-/* Whether the kernel gets the copy-up of this kind of descriptor wrong: see allowed.h. */
+/* Whether the kernel loses the copy-up of the file in this slot: see allowed.h. */
 static bool is_lost_to_kernel(const struct side *side, int64_t slot)
 {
 	int fd = side->slots[slot];
@@ -271,11 +271,9 @@ static bool changes_attributes(enum op_kind kind)
 	       kind == OP_FSETXATTR || kind == OP_FREMOVEXATTR;
 }
 
-/*
- * Looks up the name by which the descriptor was opened: with an index, a change through a
- * descriptor uses the name that was looked up last (allowed.h). Returns false if that name is gone;
- * the file may still exist.
- */
+/* Looks up the name by which the descriptor was opened. With an index, a change through a
+ * descriptor uses the name that was looked up last (allowed.h). Returns false if the name is gone;
+ * the file may still exist. */
 static bool look_at_name(const struct side *side, int64_t slot)
 {
 	char name[NAME_MAX_NOW];

@@ -31,8 +31,8 @@ static void print_lock(int fd, const struct op *op, FILE *out)
 		fprintf(out, " %lld+%lld", (long long)lock.l_start, (long long)lock.l_len);
 }
 
-/* Takes a lock, then asks for it through a second open file description of the same file. Both
- * sides must report the same conflict. */
+/* Takes a lock, then asks for the same lock through a second open file description. Both sides must
+ * report the same conflict. */
 void execute_lock(struct side *side, const struct op *op, FILE *out)
 {
 	static const int locks[] = { LOCK_SH, LOCK_EX, LOCK_EX, LOCK_UN };

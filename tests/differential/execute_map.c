@@ -28,7 +28,8 @@ static void write_shared(const struct side *side, const struct op *op, FILE *out
 	char *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (!print_result(out, map == MAP_FAILED ? -1 : 0))
 		return;
-	/* Reads only stored data: on tmpfs a look at a hole through a mapping fills it. */
+	/* Reads only bytes that are stored: on tmpfs a read of a hole through a mapping fills the
+	 * hole. */
 	content_fill((uint64_t)op->seed, op->offset, map + op->offset, (size_t)op->length);
 	fprintf(out, " hash=%016llx",
 		(unsigned long long)hash_bytes(HASH_START, map + op->offset, (size_t)op->length));
@@ -64,7 +65,7 @@ static void read_map(const struct side *side, const struct op *op, FILE *out)
 				? clip(op, st.st_size, &offset)
 				: 0;
 
-	/* A page fault brings in up to 64 KiB around it. */
+	/* A page fault reads up to 64 KiB around the page: all of that must be stored. */
 	if (!length || !is_stored(fd, offset / 65536 * 65536,
 			       MIN(st.st_size, roundup(offset + (off_t)length, 65536)))) {
 		fputs("nothing to map", out);

@@ -27,8 +27,8 @@ static void run_stat(const char *path, FILE *out)
 	print_attributes(out, &st, true);
 }
 
-/* Opens as the user, but reads as root, because the comparison must not depend on the user's
- * rights. */
+/* Opens the directory as the user, but reads it as root: the comparison must not depend on the
+ * user's rights. */
 static void run_readdir(const char *path, FILE *out)
 {
 	auto_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -39,8 +39,8 @@ static void run_readdir(const char *path, FILE *out)
 	listing_print(fd, out);
 }
 
-/* Compares only these fields. The others depend on the filesystem below, or on the kind of mount.
- */
+/* The fields of statfs to compare. The others depend on the filesystem below, or on the kind of
+ * mount. */
 
 static void run_statfs(const char *path, FILE *out)
 {
@@ -119,7 +119,8 @@ static void run_listxattr(const struct op *op, const char *path, FILE *out)
 {
 	char names[4096];
 	struct stat st;
-	/* The buffer must have room for hidden names, and a directory's impure mark may differ. */
+	/* With a small buffer do not compare a directory: hidden names need room, too, and its
+	 * impure mark may differ. */
 	bool whole = !op->length || lstat(path, &st) < 0 || S_ISDIR(st.st_mode);
 	ssize_t n = llistxattr(path, names, whole ? sizeof(names) : (size_t)op->length);
 
@@ -127,8 +128,8 @@ static void run_listxattr(const struct op *op, const char *path, FILE *out)
 		listing_print_names(names, (size_t)n, out);
 }
 
-/* Sets two flags and leaves the others as they are, like chattr(1): ext4 would rewrite a file to
- * remove its extents. */
+/* Sets two flags, and leaves the others as they are, like chattr(1): to remove the extents flag
+ * ext4 would rewrite the file. */
 static int set_flags(int fd, int wanted)
 {
 	int flags;

@@ -23,10 +23,10 @@ struct generator {
 	char directories[PATHS_MAX][1100];
 	char last[1100], opened[1100];
 	size_t n_slots;
-	int64_t slots[16]; /* slots of the last opens */
+	int64_t slots[16]; /* the slots that the last opens have used */
 };
 
-/* The weight of each kind; a kind is chosen in proportion to it. */
+/* How often each kind of operation is chosen, relative to the others. */
 static const unsigned weights[OP_KINDS] = {
 	[OP_OPEN] = 160,
 	[OP_TMPFILE] = 10,
@@ -106,8 +106,8 @@ static void new_path(struct generator *g, char path[1100])
 	snprintf(path, 1100, "%.800s%s%s", parent, *parent ? "/" : "", name);
 }
 
-/* Takes a path that exists. Often takes the last one again, since most faults are between calls on
- * one name. */
+/* Chooses a path that exists. Often chooses the last one again, since most faults come from several
+ * calls on one name. */
 static void old_path(struct generator *g, char path[1100])
 {
 	if (*g->last && rng_chance(g->rng, 35))
@@ -155,7 +155,7 @@ static int64_t random_owner(struct rng *rng)
 	return rng_chance(rng, 25) ? -1 : (int64_t)stack_random_id(rng);
 }
 
-/* Takes no flags that keep a file from being opened for writing: see allowed.h. */
+/* Chooses open flags, but none with which a file cannot be opened for writing: see allowed.h. */
 static int64_t random_flags(struct rng *rng)
 {
 	static const int64_t flags[] = { 0, FS_NODUMP_FL, FS_NOATIME_FL,
@@ -176,8 +176,8 @@ static void fill_open(struct generator *g, struct op *op)
 	op->flags |= rng_chance(g->rng, 15) ? O_NOFOLLOW : 0;
 	op->mode = stack_random_mode(g->rng);
 	any_path(g, op->path, op->flags & O_CREAT ? 50 : 3);
-	/* Open the same file as before, because two descriptors of one file can lock each other
-	 * out. */
+	/* Open the same file again: two descriptors of one file can get in each other's way with
+	 * locks. */
 	if (*g->opened && rng_chance(g->rng, 20))
 		snprintf(op->path, sizeof(op->path), "%s", g->opened);
 	if (op->flags == O_RDONLY && rng_chance(g->rng, 20)) {
@@ -199,7 +199,7 @@ static void fill_io(struct generator *g, struct op *op)
 	op->length = random_size(g->rng);
 	if (op->kind == OP_FALLOCATE)
 		op->flags = rng_pick(g->rng, modes);
-	/* With --restack, take no operation that looks for holes: see allowed.h. */
+	/* With --restack, choose no operation that looks for holes: see allowed.h. */
 	if (op->kind == OP_SEEK)
 		op->flags = (int64_t)rng_below(g->rng, g->options->restack ? 3 : 5);
 	if (op->kind == OP_FSYNC)
@@ -223,7 +223,7 @@ static void fill_attributes(struct generator *g, struct op *op)
 		op->mode = 0;
 		op->uid = random_owner(g->rng);
 		op->gid = random_owner(g->rng);
-		/* Set at least one of the two: see allowed.h. */
+		/* Change at least one of owner and group: see allowed.h. */
 		if (op->uid < 0 && op->gid < 0)
 			op->gid = 0;
 		op->flags = op->kind == OP_CHOWN && rng_chance(g->rng, 70) ? AT_SYMLINK_NOFOLLOW
@@ -350,7 +350,7 @@ static bool uses_mode(enum op_kind kind)
 	       kind == OP_MKDIR || kind == OP_MKNOD || kind == OP_ACCESS;
 }
 
-/* Mostly takes a slot with an open file. */
+/* Chooses a slot, mostly one with an open file. */
 static int64_t random_slot(struct generator *g, enum op_kind kind)
 {
 	bool opens = kind == OP_OPEN || kind == OP_TMPFILE;
@@ -363,7 +363,7 @@ static int64_t random_slot(struct generator *g, enum op_kind kind)
 	return slot;
 }
 
-/* Updates the generator's paths as if OP had succeeded. */
+/* Assumes that OP has succeeded, and updates the known paths. */
 static void follow(struct generator *g, const struct op *op)
 {
 	if (*op->path)
@@ -413,8 +413,8 @@ static void next_op(struct generator *g, struct op *op)
 	follow(g, op);
 }
 
-/* Makes operations that look at each upper directory; allowed.h says why. Returns how many it made,
- * at most N. */
+/* Adds operations that look at each upper directory; allowed.h says why. Returns how many, at most
+ * N. */
 static size_t look_at_upper(const struct stack *stack, struct op *ops, size_t n)
 {
 	size_t used = 0;

@@ -7,11 +7,11 @@
 #include "tests/differential/stack.h"
 
 struct generate_options {
-	size_t n_ops; /* 0: from 60 to 120 */
+	size_t n_ops; /* 0: a random number from 60 to 120 */
 	bool tmpfile; /* make O_TMPFILE operations too */
 	bool restack; /* make OP_RESTACK operations too */
 	bool userns;
-	bool one_id; /* root is the only mapped id */
+	bool one_id; /* the user namespace maps root's id alone */
 };
 
 /* Makes the operations of a run. The caller frees the array. */

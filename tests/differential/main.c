@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* differential: does random work on a kernel overlay mount and on a FUSE mount, which must not
- * differ. */
+/* differential: does the same random operations on a kernel overlay mount and on a FUSE mount, and
+ * compares all results. */
 #include "tests/differential/allowed.h"
 #include "tests/differential/replay.h"
 #include "tests/differential/round.h"
@@ -20,7 +20,7 @@ struct settings {
 	uint64_t seed;
 	unsigned rounds, shrink_seconds;
 	bool keep_going, quiet;
-	const char *save; /* directory for the scripts of failing seeds */
+	const char *save; /* directory in which scripts of failing seeds are saved */
 	char program[PATH_MAX];
 };
 
@@ -166,8 +166,7 @@ static bool set_option(struct settings *s, int option)
 	}
 }
 
-/* Reads the command line, and sets the options that it left open. Returns an exit status, or -1 to
- * go on. */
+/* Reads the command line, and fills in defaults. Returns -1 to go on, or an exit status. */
 static int read_options(int argc, char **argv, struct settings *s)
 {
 	int option;

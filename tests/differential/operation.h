@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One step of a run: a system call with its arguments and its user, and its text form. */
+/* One operation of a run: a system call, its arguments, the user who makes it, and its text
+ * form. */
 #pragma once
 
 #include <stdint.h>
@@ -7,7 +8,7 @@
 #include <time.h>
 
 enum op_kind {
-	OP_OPEN, /* opens; if for writing without O_TRUNC, also writes at once: see allowed.h */
+	OP_OPEN, /* opens; for writing without O_TRUNC it also writes at once: see allowed.h */
 	OP_TMPFILE,
 	OP_CLOSE,
 	OP_READ,
@@ -55,7 +56,8 @@ enum op_kind {
 	OP_REMOVEXATTR,
 	OP_GETFLAGS, /* flags of chattr(1) */
 	OP_SETFLAGS,
-	OP_RESTACK, /* upper becomes the topmost lower layer, and a new upper is mounted over it */
+	OP_RESTACK, /* upper becomes the topmost lower layer, and a new, empty upper is mounted over
+		       it */
 	OP_KINDS
 };
 
@@ -65,12 +67,12 @@ enum op_kind {
 
 struct op {
 	enum op_kind kind;
-	int64_t cred;  /* user: index for credentials.h */
+	int64_t cred;  /* the user: an index for credentials.h */
 	int64_t umask; /* umask of creating calls */
 	int64_t base; /* 1 + the slot of the directory that paths start from; 0: the mount's root */
 	int64_t slot, slot2;
-	/* flags of open, rename, *at, setxattr, fallocate, mmap, locks and chattr; whence of seek
-	 */
+	/* flags of open, rename, *at, setxattr, fallocate, mmap, locks or chattr; or whence of
+	 * seek */
 
 	int64_t flags;
 	int64_t mode;
@@ -78,15 +80,15 @@ struct op {
 	int64_t uid, gid; /* -1: do not change */
 	int64_t offset, offset2;
 	int64_t length;       /* buffer size of getxattr and listxattr; 0: long enough */
-	int64_t atime, mtime; /* seconds, OP_NOW, OP_OMIT */
-	int64_t seed;         /* seed of the bytes written */
+	int64_t atime, mtime; /* seconds; or OP_NOW, OP_OMIT */
+	int64_t seed;         /* the bytes to write follow from it */
 	char path[1100], path2[1100];
 	char name[64];   /* name of an xattr */
 	char value[512]; /* value of an xattr, in hexadecimal; or a link's target */
 };
 
 const char *op_name(enum op_kind kind);
-/* True if operations of this kind create, change or remove the name of a path. */
+/* Whether operations of this kind make, change or remove a name. */
 int op_changes_path(enum op_kind kind);
 
 /* Access and modification time, for utimensat(2). */

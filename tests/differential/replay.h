@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The sub-commands that printed scripts use where the shell has no tool. */
+/* Sub-commands that the printed scripts call for work that no shell tool can do. */
 #pragma once
 
 /* Runs a sub-command: op [--kernel|--fuse] [--watch] DIR <operations; tree [--upper] DIR; file PATH

@@ -6,8 +6,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-/* The year 2020. Times that runs and stacks set are before this, and those of the clock are after
- * it. */
+/* The year 2020: earlier times were set by the test, later ones by the clock. */
 #define CLOCK_TIME 1577836800
 
 uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Describes the results of calls in words, to be compared. */
+/* Writes results of calls as text, to be compared. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +15,7 @@ const char *errno_word(int error);
 /* Prints "ok", or the errno's name if RESULT < 0. Returns whether RESULT >= 0. */
 bool print_result(FILE *out, long result);
 
-/* Prints "sec.nsec" for a time that a call has set; "now" for one that the clock has set. */
+/* Prints a time: as "sec.nsec" if the test has set it, as "now" if the clock has. */
 void print_time(FILE *out, const struct timespec *time);
 /* Prints type, mode, owner, device number, size, link count, modification time. */
 void print_attributes(FILE *out, const struct stat *st, bool with_nlink);
@@ -23,6 +23,6 @@ void print_attributes(FILE *out, const struct stat *st, bool with_nlink);
 char type_letter(mode_t mode);
 
 int compare_strings(const void *a, const void *b);
-/* Returns the NUL-separated NAMES as a sorted list of pointers into NAMES, with room for one
- * pointer more. The caller frees the list. */
+/* Sorts the NUL-separated NAMES. Returns pointers into NAMES, with room for one more. The caller
+ * frees the list. */
 char **split_names(char *names, size_t size, size_t *ret_n);

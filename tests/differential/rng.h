@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A small random number generator, so that a seed gives the same run on every machine. */
+/* A small random number generator: a seed gives the same run on every machine. */
 #pragma once
 
 #include <stdbool.h>

@@ -26,7 +26,7 @@ struct round {
 	FILE *report;
 };
 
-/* With one id, gives ACLs that id alone: see allowed.h. */
+/* Only one id is mapped: replaces other ids in ACLs by it. See allowed.h. */
 static void leave_others_out(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_ops; i++)
@@ -123,8 +123,8 @@ static void note_connection(struct round *round, int i)
 {
 	struct stat st;
 
-	/* Finds the FUSE connection by the mount's device number. A question to its root could
-	 * hang. */
+	/* Find the FUSE connection by the mount's device number: a request to the root of the mount
+	 * could hang. */
 	if (round->sides[i].backend == BACKEND_FUSE && fstat(round->sides[i].root, &st) == 0)
 		round->shared->fuse_connections[i] = minor(st.st_dev);
 }
@@ -214,7 +214,7 @@ static int run_ops(struct round *round)
 	return 0;
 }
 
-/* Use a path through the descriptor: the kernel's mount of a user has no other path here. */
+/* Read through the descriptor: a kernel mount of a plain user has no path here. */
 static void read_merged(struct round *round, struct tree trees[2])
 {
 	enum tree_view view = TREE_MERGED | (round->options->restack ? TREE_RESTACKED : 0);

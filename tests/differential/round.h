@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One round: makes a stack, runs operations on both sides in step, and compares. */
+/* One round: makes a stack of layers, runs operations on both sides step by step, and compares. */
 #pragma once
 
 #include "tests/differential/operation.h"
@@ -9,14 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* All that a seed decides about a round. */
+/* Everything about a round that follows from its seed. */
 struct plan {
 	uint64_t seed;
 	struct stack stack;
 	struct op *ops;
 	size_t n_ops;
-	/* Watch inode numbers around each operation: the extra lookups hide some faults, so only
-	 * every other round does it. */
+	/* Compare inode numbers before and after each operation. Only every other round does this,
+	 * because the extra lookups can hide faults. */
 	bool watch;
 };
 
@@ -24,7 +24,7 @@ struct round_options {
 	struct mount_options mount;
 	enum backend backends[2];
 	const char *scratch; /* an existing directory */
-	bool on_disk;        /* work in SCRATCH directly, and not in a tmpfs mounted on it */
+	bool on_disk;        /* do not mount a tmpfs on SCRATCH */
 	bool one_id;
 	bool tmpfile, restack;
 	size_t n_ops;
@@ -33,7 +33,7 @@ struct round_options {
 
 void plan_generate(uint64_t seed, const struct round_options *options, struct plan *ret);
 void plan_free(struct plan *plan);
-/* A copy that owns its arrays. */
+/* Makes a copy with its own arrays. */
 void plan_copy(const struct plan *from, struct plan *ret);
 
 /*
@@ -43,7 +43,7 @@ void plan_copy(const struct plan *from, struct plan *ret);
  */
 enum round_result {
 	ROUND_SAME,
-	ROUND_RESULT, /* the results of an operation differ */
+	ROUND_RESULT, /* an operation had different results */
 	ROUND_TREE,
 	ROUND_REMOUNT,
 	ROUND_UPPER,

@@ -42,8 +42,8 @@ static void write_maps(pid_t pid, bool one_id)
 	}
 }
 
-/* Aborts the FUSE connections: a request without an answer from the daemon keeps its caller alive,
- * whatever signal it gets. */
+/* Aborts the FUSE connections. A process that waits for a daemon's answer cannot be killed by any
+ * signal; an abort ends the wait. */
 static void abort_connections(const struct sandbox_shared *shared)
 {
 	char path[64];
@@ -66,7 +66,7 @@ static int64_t now_ms(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Reads to the end of the pipe. Returns false if the time is up before. */
+/* Reads the report up to the end of the pipe. Returns false if that takes too long. */
 static bool read_report(int fd, unsigned seconds, FILE *report)
 {
 	char buffer[4096];
@@ -168,8 +168,7 @@ int sandbox_run(const struct sandbox_options *options, sandbox_fn *fn, void *arg
 		pipe2(go, O_CLOEXEC) < 0)
 		abort();
 	fflush(NULL);
-	/* Use clone() and not fork(), because the process must be the first of its pid namespace.
-	 */
+	/* clone() instead of fork(): the process must be the first one of its pid namespace. */
 
 	pid_t pid = (pid_t)syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Runs a function in namespaces of its own, with a time limit. Everything that the function mounts
- * or starts ends with it, even a FUSE daemon that hangs. */
+/* Runs a function in namespaces of its own, with a time limit. All that it mounts or starts ends
+ * with it, even a FUSE daemon that hangs. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,16 +8,16 @@
 
 struct sandbox_shared {
 	unsigned fuse_connections[8]; /* aborted if the function hangs */
-	char doing[4096];             /* the step that is running */
+	char doing[4096];             /* text of the present step, for the report */
 };
 
 struct sandbox_options {
 	bool userns;
-	bool one_id;      /* only the caller's own id is mapped */
+	bool one_id;      /* map only the caller's own id */
 	unsigned timeout; /* seconds */
 };
 
-/* A function to run. It writes to REPORT, and returns a status from 0 to 99. */
+/* The function to run. It writes to REPORT, and returns a status from 0 to 99. */
 typedef int sandbox_fn(struct sandbox_shared *shared, void *arg, FILE *report);
 
 #define SANDBOX_TIMEOUT 100

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Prints a plan as a shell script that anybody can run: both mounts, the operations, and the
- * difference. */
+/* Prints a plan as a shell script for people: it makes both mounts, runs the operations, and shows
+ * the difference. */
 #pragma once
 
 #include "tests/differential/round.h"

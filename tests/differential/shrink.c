@@ -10,13 +10,13 @@ struct shrinker {
 	struct plan *plan;
 	const struct round_options *options;
 	time_t end;
-	/* The result that a smaller plan must have, too: one that fails in another way does not
+	/* The result of the original plan. A smaller plan that fails in another way does not
 	 * count. */
 	int result;
 	char **report;
 };
 
-/* Replaces the plan by CANDIDATE if CANDIDATE fails in the same way; otherwise frees it. */
+/* If CANDIDATE fails with the same result, it replaces the plan; otherwise frees it. */
 static bool accept(struct shrinker *s, struct plan *candidate)
 {
 	char *report = NULL;
@@ -60,8 +60,8 @@ static size_t length(const struct shrinker *s, bool ops)
 	return ops ? s->plan->n_ops : s->plan->stack.n_entries;
 }
 
-/* Tries to drop chunks of the list: first half of it, in the end single entries. Goes from the
- * back, since the failure is at the end. */
+/* Tries to leave out parts of the list: first one half, in the end single entries. Begins at the
+ * end of the list, where the failure is. */
 static bool shrink_list(struct shrinker *s, bool ops)
 {
 	bool smaller = false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Makes a failing plan smaller: drops operations and entries for as long as it still fails in the
- * same way. */
+/* Makes a failing plan smaller: leaves out operations and files as long as it fails in the same
+ * way. */
 #pragma once
 
 #include "tests/differential/round.h"

@@ -103,7 +103,7 @@ void side_close_slots(struct side *side)
 	}
 }
 
-/* Unmounts a user's FUSE mount. The kernel's mount has ended with its descriptors. */
+/* Unmounts a plain user's FUSE mount. A kernel mount of such a user ends with its descriptors. */
 static int umount_of_user(const struct side *side, const char *target)
 {
 	return side->backend == BACKEND_FUSE ? user_umount(target) : 0;

@@ -83,7 +83,8 @@ static int depth_of(const char *path)
 	return depth;
 }
 
-/* Chooses a path. Often it is one that another layer has too, since merging is tested. */
+/* Chooses a path. Often it is one that another layer has, too: merging is the subject of the
+ * test. */
 static bool random_path(struct rng *rng, const struct stack *stack, int layer, char path[1100])
 {
 	const struct stack_entry *parent = pick(rng, stack, layer, ENTRY_DIR);
@@ -127,7 +128,8 @@ static void fill_xattrs(struct rng *rng, const struct stack_options *options, st
 	e->n_xattrs = 1 + rng_below(rng, STACK_XATTRS_MAX);
 	for (size_t i = 0; i < e->n_xattrs; i++) {
 		xattr_random(rng, !options->userns, directory, e->xattrs[i].name, e->xattrs[i].hex);
-		/* In a layer these xattrs would be marks. Runs set them only through the mount. */
+		/* In a layer such xattrs would be marks of overlayfs. Runs set them only through
+		 * the mount. */
 		if (strstr(e->xattrs[i].name, "overlay."))
 			snprintf(e->xattrs[i].name, sizeof(e->xattrs[i].name), "user.four");
 	}
@@ -185,8 +187,8 @@ const struct stack_entry *stack_entry_at(
 	return NULL;
 }
 
-/* Whether the directory PATH (LENGTH bytes) of LAYER is merged with another one below it. Looks at
- * layers down to *BOTTOM, and moves *BOTTOM up to the last layer that is merged. */
+/* Whether the directory with the first LENGTH bytes of PATH in LAYER is merged with one below it.
+ * Looks at layers down to *BOTTOM. Moves *BOTTOM up to the last layer that is merged. */
 static bool merges(
 	const struct stack *stack, int layer, const char *path, size_t length, int *bottom)
 {

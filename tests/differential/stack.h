@@ -21,7 +21,7 @@ enum entry_kind {
 	ENTRY_SOCKET,
 	ENTRY_DEVICE,
 	ENTRY_WHITEOUT,
-	ENTRY_LINK, /* another name of TARGET, in the same layer */
+	ENTRY_LINK, /* a hard link to TARGET in the same layer */
 };
 
 struct stack_entry {
@@ -34,7 +34,7 @@ struct stack_entry {
 	gid_t gid;
 	unsigned major, minor; /* number of a character device */
 	int64_t mtime;
-	int64_t size, hole; /* the file has HOLE bytes of hole, then SIZE bytes of data */
+	int64_t size, hole; /* HOLE bytes of hole at the beginning, then SIZE bytes of data */
 	uint64_t seed;      /* seed of the content */
 	bool opaque;        /* the directory has the opaque mark */
 	size_t n_xattrs;
@@ -51,15 +51,15 @@ struct stack {
 };
 
 struct stack_options {
-	/* only entries that an unprivileged mounter may make: no devices, no trusted. names */
+	/* Only entries that an unprivileged user can make: no devices, no trusted. xattrs. */
 	bool userns;
 };
 
 /* Makes a random stack. Free it with stack_free. */
 void stack_generate(struct rng *rng, const struct stack_options *options, struct stack *ret);
 void stack_free(struct stack *stack);
-/* Drops whiteouts that hide nothing because their directory is not merged: real layers have no such
- * whiteouts, and the kernel lists them as devices. Call it again after removing entries. */
+/* Removes whiteouts that hide nothing because their directory is not merged: real layers have none,
+ * and the kernel would list them as devices. Call it again after entries are removed. */
 void stack_prune(struct stack *stack);
 
 /* Returns the entry of LAYER at the first LENGTH bytes of PATH, or NULL. */
@@ -68,16 +68,16 @@ const struct stack_entry *stack_entry_at(
 /* Returns the entry that a mount of the stack shows at PATH, or NULL. */
 const struct stack_entry *stack_shows(const struct stack *stack, const char *path);
 
-/* Makes the entries of LAYER in the empty directory ROOT, and those parents that a shrunk stack
- * lacks. Leaves out entries that the host refuses. Changes the working directory to ROOT. */
+/* Makes the entries of LAYER in the empty directory ROOT, and parents that are missing in a shrunk
+ * stack. Leaves out entries that the host refuses. Changes the working directory to ROOT. */
 int stack_build(const struct stack *stack, int layer, const char *root, bool userns);
 
-/* These choose a random name, which need not exist, and a random target for a symbolic link, which
- * never leads out of the mount. */
+/* Choose a random name, which need not exist; and a random target for a symbolic link, which stays
+ * inside the mount. */
 void stack_random_name(struct rng *rng, char name[256]);
 const char *stack_random_target(struct rng *rng);
 mode_t stack_random_mode(struct rng *rng);
 uid_t stack_random_id(struct rng *rng);
 
-/* Fills BUFFER with the bytes at OFFSET of a file with SEED. */
+/* Fills BUFFER with the bytes that a file of SEED has at OFFSET. */
 void content_fill(uint64_t seed, int64_t offset, void *buffer, size_t size);

@@ -73,7 +73,7 @@ static void set_attributes(const struct stack_entry *e, bool userns)
 
 	if (e->kind == ENTRY_WHITEOUT || e->kind == ENTRY_LINK)
 		return;
-	/* If root runs the test, all files belong to another user. */
+	/* As root, give all files to another user. */
 	if (geteuid() == 0 && lchown(e->path, e->uid, e->gid) < 0)
 		return;
 	if (e->kind != ENTRY_SYMLINK)
@@ -106,14 +106,14 @@ int stack_build(const struct stack *stack, int layer, const char *root, bool use
 	for (size_t i = 0; i < stack->n_entries; i++) {
 		const struct stack_entry *e = &stack->entries[i];
 
-		/* If an entry cannot be made, the entries that need it (a parent, a link's target)
-		 * are left out, too. */
+		/* If an entry cannot be made, leave out those that need it: its children, or links
+		 * to it. */
 		made[i] = e->layer == layer && make_entry(e) == 0;
 		if (made[i] && root_user)
 			set_attributes(e, userns);
 	}
-	/* Goes backwards: making an entry changes its directory's time, and a user can make it only
-	 * while the directory is writable. */
+	/* Goes backwards, children first: making a child changes its directory's time, and needs a
+	 * writable directory. */
 	for (size_t i = stack->n_entries; i-- > 0;) {
 		const struct stack_entry *e = &stack->entries[i];
 

@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-/* Numbers the layers from the top; upper is -1 here. */
+/* Returns the layer at DEPTH, counted from the top: -1 is upper. */
 static int layer_at(int depth)
 {
 	return depth < 0 ? STACK_UPPER : depth;
 }
 
-/* Finds the entry that the layers down to *BOTTOM show under the name. Moves *BOTTOM up to the last
+/* Finds the entry that the layers down to *BOTTOM show at this name. Moves *BOTTOM up to the last
  * layer that is merged into the directory. */
 static const struct stack_entry *look_up(
 	const struct stack *stack, const char *path, size_t length, int *bottom)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A directory tree in words, one line for each name, to be compared with another. */
+/* A directory tree as text, one line for each name, to be compared with another tree. */
 #pragma once
 
 #include <stddef.h>
@@ -9,17 +9,17 @@
 enum tree_view {
 	TREE_MERGED, /* the tree that a mount shows */
 	TREE_UPPER,  /* an upper directory on the disk: with whiteouts and overlay xattrs */
-	/* May be added to either: leaves out fields that differ if each side has lower layers of
-	 * its own (allowed.h). */
+	/* Can be added to either of the first two. Leaves out fields that differ if each side has
+	 * made lower layers of its own (allowed.h). */
 	TREE_RESTACKED = 2,
-	TREE_INDEX = 4, /* may be added to TREE_UPPER: reads the index (allowed.h) */
+	TREE_INDEX = 4, /* can be added to TREE_UPPER: the mount has an index (allowed.h) */
 };
 
 struct tree_line {
 	char *path;
 	char *text;
 	ino_t ino;
-	unsigned group; /* lines with the same inode number have the same group */
+	unsigned group; /* names with one inode number are in one group */
 };
 
 struct tree {
@@ -32,10 +32,11 @@ void tree_read(const char *root, enum tree_view view, struct tree *ret);
 void tree_free(struct tree *tree);
 void tree_print(const struct tree *tree, FILE *out);
 
-/* Returns how many lines differ. Prints the first few to OUT, with both names. */
+/* Returns the number of lines that differ. Prints the first few to OUT, with the names of both
+ * trees. */
 size_t tree_compare(const struct tree *a, const char *a_name, const struct tree *b,
 	const char *b_name, FILE *out);
 
-/* Compares the inode numbers of BEFORE and AFTER, two states of one mount: appends "ino-kept" or
- * "ino-changed" to the lines of AFTER. */
+/* BEFORE and AFTER are two states of one mount: appends "ino-kept" or "ino-changed" to each line of
+ * AFTER. */
 void tree_mark_kept(const struct tree *before, struct tree *after);

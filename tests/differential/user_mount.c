@@ -20,7 +20,7 @@ union passed {
 	char room[CMSG_SPACE(sizeof(int))];
 };
 
-/* Gives every user a FUSE node: on many machines only root may use /dev/fuse. */
+/* Makes a FUSE device that every user may open: on many machines only root may open /dev/fuse. */
 static int open_fuse_to_all(const char *scratch)
 {
 	char node[300];
@@ -45,13 +45,13 @@ int user_become(const char *scratch)
 		setresuid(PLAIN_ID, PLAIN_ID, PLAIN_ID) < 0)
 		return -errno;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* The files in /proc/self belong to the process's user only while the process is dumpable.
-	 */
+	/* Become dumpable: otherwise the files in /proc/self belong to root, and ids cannot be
+	 * mapped. */
 
 	return sys(prctl(PR_SET_DUMPABLE, 1));
 }
 
-/* Sends FD, or CODE if CODE is negative. */
+/* Sends the descriptor FD to the other process; if it has failed, sends the negative CODE. */
 static void send_fd(int socket, int code, int fd)
 {
 	union passed passed = { 0 };

@@ -47,8 +47,8 @@ template() {
 	ln -s capable link
 }
 
-# Tries everything as each of several callers. Each caller has its own copy of the tree below DIR. WHO
-# is a user of the host, or of a container for which the tree is mapped.
+# Tries every access as several callers. Each caller has its own copy of the tree below DIR. WHO is
+# a user of the host, or of a container for which the tree is mapped.
 answers() { # DIR WHO
 	python3 - "$@" <<-'END'
 		import ctypes, errno, os, stat, struct, sys

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Whiteouts called .wh.NAME. Engines that may not make devices make these. The kernel does not know
-# them.
+# Whiteouts in the form of aufs, files called .wh.NAME: engines make them where they may make no
+# devices. The kernel does not know this form.
 . "${0%/*}/lib.sh"
 only_backend=fuse
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A user may change a lower layer while it is mounted. The view is then undefined, but no request may
-# hang.
+# A user changes a lower layer while it is mounted. The mount may then show anything, but no request
+# may hang.
 . "${0%/*}/lib.sh"
 
 # Replaces the lower file NAME by something else.
@@ -21,7 +21,7 @@ replace() { # NAME KIND
 
 kinds='fifo socket link dangling directory device file nothing'
 
-# Runs COMMAND, which must end in time, and must not read the other file's content.
+# Runs COMMAND. It must end in time, and must not read the content of the other file.
 bounded() { # COMMAND...
 	local status=0
 	timeout -s KILL 10 "$@" >answer 2>&1 || status=$?

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Completion of the command line in bash, zsh and fish: all three offer the same words.
+# Completion of the command line in bash, zsh and fish. All three must offer the same words.
 . "${0%/*}/lib.sh"
 completion=$here/../../tools/completion
 
-# Each of these functions takes a line that ends at the cursor. It prints, sorted, the words that its
-# shell offers instead of the last one.
+# Each of these functions takes a command line with the cursor at its end, and prints, sorted, the
+# words that the shell offers for the last word.
 bash_offers() { # LINE
 	bash --norc -c '. "$1"; COMP_LINE=$2; read -ra COMP_WORDS <<<"$2"
 		[[ $2 != *" " ]] || COMP_WORDS+=("")

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Several processes at once.
+# Several processes work in one mount at the same time.
 . "${0%/*}/lib.sh"
 
 scenario() {

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The daemon ends when it is asked to, and with its mount, even if its threads wait.
+# The daemon ends when it is asked to and when its mount ends, even if its threads wait for
+# something.
 . "${0%/*}/lib.sh"
 
 only_fuse() {
@@ -22,7 +23,7 @@ ended() { # PID
 	return 1
 }
 
-# Makes a mount whose lower layer does not answer, with more readers than it has threads.
+# Makes a mount whose lower layer does not answer. More processes read from it than it has threads.
 stick() {
 	local i
 	mkdir below

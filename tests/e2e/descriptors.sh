@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The daemon divides its descriptors, and no client can use up all of them.
+# Limits on open files: the daemon divides its descriptors, and no client can use up all of them.
 . "${0%/*}/lib.sh"
 
 only_fuse() {
@@ -17,7 +17,7 @@ fill_lower() {
 	done
 }
 
-# Works in the mount like another process that uses it at the same time.
+# Does some work in the mount, as a second process beside the first.
 work() { # DIR
 	mkdir "$1"
 	tar -C lower -cf - . | tar -C "$1" -xf -

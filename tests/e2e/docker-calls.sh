@@ -59,8 +59,8 @@ scenario() {
 	assert_refused 200 'no such layer' Get '{"ID":"absent"}'
 	assert_refused 200 absent Create '{"ID":"orphan","Parent":"absent"}'
 
-	# BuildKit writes to a layer that it has made by Create. When it has a child, the layer is
-	# read-only.
+	# BuildKit creates a layer by Create, and writes to it through a mount. Once the layer has a
+	# child it must be read-only.
 	ask Create '{"ID":"step","Parent":"base"}' >/dev/null
 	dir=$(ask Get '{"ID":"step"}' | sed 's/.*"Dir":"\(.*\)".*/\1/')
 	echo step >"$dir/step"
@@ -70,7 +70,7 @@ scenario() {
 	assert_content "$dir/step" step
 	assert_fails 'Read-only' touch "$dir/more"
 
-	# A process keeps a mount only as long as it uses the mount. The layer's removal waits for that.
+	# A process that uses a mount keeps it; the removal of the layer must wait for the process.
 	ask CreateReadWrite '{"ID":"busy","Parent":"base"}' >/dev/null
 	dir=$(ask Get '{"ID":"busy"}' | sed 's/.*"Dir":"\(.*\)".*/\1/')
 	(cd "$dir" && exec sleep 0.7) &
@@ -134,8 +134,8 @@ scenario() {
 	assert_eq "$(head -c 3000000 /dev/urandom | apply_diff base '' - | tail -n 1)" 200
 	assert_eq "$(head -c 3000000 /dev/urandom | apply_diff base '' - | cut -c1-7 | head -n 1)" '{"Err":'
 
-	# The body stops at the end of an entry but is not complete: once in chunks, once by its length,
-	# once because its sender dies.
+	# The body ends between two entries and is not complete: once in a chunked request, once in
+	# one with a length, once because the sender dies.
 	part=$(head -c 3072 layer.tar | base64 -w0)
 	{ printf 'POST /GraphDriver.ApplyDiff?id=base HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nC00\r\n'
 		base64 -d <<<"$part"
@@ -205,7 +205,7 @@ scenario() {
 	activate plugin.sock is_driver "$SHALE_DOCKER" --home "$PWD/home" --run "$PWD/run"
 	stop_activated
 
-	# The plug-in does not use a socket that is meant for another process.
+	# The plug-in must not use a socket that systemd has passed for another process.
 	LISTEN_PID=1 LISTEN_FDS=1 start_plugin
 	is_driver
 	stop_plugin

@@ -6,8 +6,8 @@
 . "$here/lib-docker.sh"
 . "$here/lib-snapshotter.sh"
 
-# Makes a program that prints LINE. CASES has arms of a shell `case` on the program's arguments, which
-# are tried first.
+# Makes a program that prints LINE. CASES are arms of a shell `case` over the program's arguments,
+# tried before.
 make_program() { # NAME LINE [CASES]
 	mkdir -p bin
 	printf '#!/bin/sh\ncase "$*" in\n%s\n*) echo "%s" ;;\nesac\n' "${3-}" "$2" >"bin/$1"
@@ -147,7 +147,7 @@ give the path of shale's own socket with --socket"
 }
 on_each_backend 'shale engine prints each error with its remedy'
 
-# A socket of another user, or one that nobody listens at.
+# The socket belongs to another user, or nobody listens at it.
 scenario() {
 	needs_jq
 	make_program containerd 'containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1'
@@ -166,7 +166,8 @@ systemctl enable --now shale-snapshotter.socket"
 }
 only_backend=fuse on_each_backend_as user 'shale engine tells a socket of another user from one without a service'
 
-# Here the engine hangs, or leaves a process behind. The command must wait for ever for neither.
+# The engine hangs, or leaves a process behind that holds its output open: the command must end all
+# the same.
 scenario() {
 	needs_jq
 	mkdir storage

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Redirects and metacopies in layers: one backend makes them, the other mounts them, and convert removes
-# them. Each pair of backends shows the same tree, or refuses and names the remedy.
+# Redirects and metacopies in layers. One backend makes them, the other mounts them, and `convert`
+# removes them. Both backends must show the same tree, or refuse with a remedy.
 . "${0%/*}/lib.sh"
 
-# Makes a writable layer whose mounts make the marks of $option: renames directories and files, changes
-# modes.
+# Makes a writable layer with $option, whose mounts make redirects or metacopies: renames
+# directories and files, and changes modes.
 make_featured() { # ID
 	local merged
 	shale create --rw --parent app --opt "$option=on" "$1" >/dev/null

@@ -95,7 +95,8 @@ scenario() {
 	assert_eq "$(engine inspect base | grep Engine)" 'Engine: docker'
 	assert_eq "$(everything)" "$before" 'what lies there'
 	assert_absent run
-	# shale's own store, killed while it was being made, is not taken for a store of another engine.
+	# A store of shale that was killed while it was made has the same directories as another
+	# engine's. It must not be taken for one.
 	mkdir -p home/staging home/trash home/l
 	shale create base >/dev/null
 }

@@ -36,14 +36,15 @@ scenario() {
 	touch merged/stranger
 	assert_eq "$(ids merged/stranger upper/stranger)" '65534:65534 65534:65534'
 	assert_fails 'too large' chown 5 merged/a
-	# Engines change the owner of a mount that they take for a directory. This must not fail.
+	# Engines change the owner of the root of a mount, which they take for a plain directory.
+	# That must not fail.
 	before=$(ids merged)
 	chown 0:0 merged
 	assert_eq "$(ids merged)" "$before"
 }
 only_fuse root 'uidmapping and gidmapping show ids shifted, in every spelling'
 
-# Makes trees of another user, which a plain user then mounts.
+# Makes trees that belong to another user than the plain user who mounts them.
 others_tree() {
 	mkdir lower/dir lower/mine
 	echo a >lower/a

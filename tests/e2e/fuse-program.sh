@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The ways in which other programs start shale-fuse.
+# How other programs start shale-fuse, and what they expect of it.
 . "${0%/*}/lib.sh"
 
 only_fuse() {

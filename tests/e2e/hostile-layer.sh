@@ -6,11 +6,11 @@
 
 lowers=top:lower # the store adds a layer "last" below these
 
-# Makes the directories that the redirects of top/ could lead to.
+# Makes the directories to which the redirects in top/ could lead.
 lower_tree() {
 	local name
-	# Makes a directory for each redirect that leads somewhere, because the kernel shows no
-	# directory twice (ESTALE).
+	# One directory for each redirect that leads somewhere: the kernel shows no directory at two
+	# places (ESTALE).
 	for name in real real1 real2; do
 		mkdir -p "lower/$name/sub" "last/$name"
 		echo lower >"lower/$name/f"
@@ -30,8 +30,8 @@ lower_tree() {
 }
 
 long=$(printf 'a%.0s' {1..300})
-# The redirect of a directory, and the names that the mount shows, or the error. The answers are the
-# kernel's.
+# Table of redirects: number, the redirect of a directory, and the names that the mount shows, or
+# the error. The answers are the kernel's.
 directories='
 ..|Permission denied
 .|Permission denied
@@ -73,7 +73,8 @@ out|
 LONG|
 /LONG/..|'
 
-# The redirect of a file without data of its own, and the content that the mount shows, or the error.
+# Table of redirects of metacopies: the redirect, and the content that the mount shows, or the
+# error.
 files='
 ..|Permission denied
 .|Permission denied
@@ -186,7 +187,7 @@ scenario() {
 	setfattr -n "$overlay_xattr.redirect" -v /way/x top/a
 	setfattr -n "$overlay_xattr.redirect" -v .. lower/way
 	setfattr -n "$overlay_xattr.redirect" -v .. lower/b
-	setfattr -n "$overlay_xattr.redirect" -v .. last/plain # nothing is below it
+	setfattr -n "$overlay_xattr.redirect" -v .. last/plain # .. leads to the root, and no directory is below it
 	mkdir top/hidden lower/hidden
 	touch lower/hidden/x
 	setfattr -n "$overlay_xattr.opaque" -v y top/hidden

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A symbolic link is put into the path of a layer's files, before or after the layer was adopted. No
-# file from elsewhere may be shown.
+# An attacker puts a symbolic link into the path of a layer's files, before or after the layer is
+# adopted. No file from elsewhere may be shown.
 . "${0%/*}/lib.sh"
 
 short() { # ID
@@ -38,7 +38,7 @@ restore() { # PLACE
 	mv was "$1"
 }
 
-# Runs each COMMAND, which must fail, or print nothing from outside.
+# Runs each COMMAND. It must fail, or print nothing that lies outside.
 shows_nothing() { # COMMAND...
 	local said
 	for command; do
@@ -58,7 +58,8 @@ cannot_be_got() { # ID
 	assert_eq "$(wc -l <said)" 2 "$(<said)"
 }
 
-# Replaces PLACE, a link of the store itself: the store must make it again.
+# Replaces PLACE, a link that the store has made, by a link to TARGET. The store must make its own
+# link again.
 mended() { # PLACE TARGET ID NAMES
 	local path
 	exchange "$1" "$2"
@@ -70,7 +71,7 @@ mended() { # PLACE TARGET ID NAMES
 	restore "$1"
 }
 
-# Replaces PLACE by a link to TARGET, which no view may show.
+# Replaces PLACE by a link to TARGET: no command may show TARGET.
 refused() { # PLACE TARGET
 	exchange "$1" "$2"
 	for id in new cont; do

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The ids inside xattrs of layers that are mounted with other owners: in ACLs, and the root id of
-# capabilities.
+# Ids inside xattrs (in ACLs, and the root id of capabilities) of layers that are mounted with
+# mapped owners.
 . "${0%/*}/lib.sh"
 
 map=0:100000:65536

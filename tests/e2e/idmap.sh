@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Layers that are mounted with other owners than those on the disk, for a container whose root is
-# 100000.
+# Mounts with mapped owners, for a container whose root is uid 100000 on the host.
 . "${0%/*}/lib.sh"
 
 map=0:100000:65536

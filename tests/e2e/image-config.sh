@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A layer is exported with the config of the image from which it was made, and with the user's changes.
+# Exported configs: a layer keeps the config of the image from which it was made, with the user's
+# changes.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 

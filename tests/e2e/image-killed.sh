@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A killed export leaves nothing behind. An export replaces a file only by a whole archive.
-# SHALE_TEST_LONG=1 kills before each system call that changes something, instead of before some of
+# Kills exports: nothing may be left behind, and a file may only be replaced by a complete archive.
+# SHALE_TEST_LONG=1 kills before each system call that changes something, not only before some of
 # them.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
@@ -24,7 +24,7 @@ traced() { # STRACE-OPTION... -- COMMAND...
 	local options=()
 	while [ "$1" != -- ]; do options+=("$1"); shift; done
 	shift
-	# This hides the shell's report about the killed command.
+	# Hides the shell's message about the killed command.
 	{
 		ASAN_OPTIONS=detect_leaks=0 strace -f -qq "${options[@]}" ${without:+"$REFUSE" "$without"} \
 			"$SHALE" --home "$PWD/home" --run "$PWD/run" "$@" >/dev/null 2>&1
@@ -40,8 +40,8 @@ points() { # COMMAND...
 		sort -u | if [ "${SHALE_TEST_LONG-}" = 1 ]; then cat; else awk '$1 != "write" || NR % 8 == 0'; fi
 }
 
-# Checks that to/ is unchanged or complete. If no system call allows that, it must be so after the next
-# export.
+# Checks that to/ is as before or complete. If no single system call can make it so, it must be so
+# after the next export.
 assert_killed_well() { # WORDS
 	local left
 	find home run | sort >store.after

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Odd images that other engines accept are accepted, too.
+# Odd images that other engines accept: shale must accept them, too.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
@@ -247,7 +247,8 @@ scenario() {
 	exported_config done | grep -qF '"Labels":{"x":"y"}'
 	shale check
 }
-# Makes $manifest anew from these descriptors. Removes their sizes, and the size of $manifest.
+# Writes $manifest again with these descriptors, without their sizes, and removes the size of
+# $manifest itself.
 without_size() { # CONFIG LAYER...
 	local i given=("$@")
 	for i in "${!given[@]}"; do
@@ -277,7 +278,7 @@ scenario() {
 }
 once_as root 'a layer that umoci inserts is imported'
 
-# Changes every digest of LAYOUT, and the diff ids of its config, into sha512.
+# Turns every digest in LAYOUT, and the diff ids of its config, into sha512.
 made_sha512() { # LAYOUT TAR...
 	local layout=$1 tar ids=()
 	shift

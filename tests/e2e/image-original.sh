@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# An imported image is exported unchanged: with the same streams and the same config.
+# An imported image must be exported unchanged: the same streams, and the same config.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
-# Makes a stream that none of our tools writes. It has another order, other names and another dialect;
-# entries that later ones replace; whiteouts in a lowest layer; names through a link; entries that are
-# skipped in a user namespace or always; and bytes behind its end.
+# Makes a stream that none of our tools would write: another order of names, another dialect;
+# entries that later ones replace; whiteouts in a layer without a parent; names through a link;
+# entries that are skipped in a user namespace or always; and bytes after its end.
 odd_tar() { # FILE
 	rm -rf odd
 	mkdir -p odd/real odd/d/sub odd/.wh..wh.plnk

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Damaged, incomplete or hostile sources give one clear line, and leave nothing behind.
+# Damaged, incomplete or hostile images: the error is one clear line, and nothing is left behind.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The daemon and the commands replace what they inherit from their caller: limits, signals,
-# descriptors, environment.
+# Limits, signals, descriptors and environment that a program inherits from its caller: the daemon
+# and the commands must not depend on them.
 . "${0%/*}/lib.sh"
 
 only_fuse() {

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Inode numbers.
+# Inode numbers: they stay the same after a copy-up, and readdir and stat report the same ones.
 . "${0%/*}/lib.sh"
 
 scenario() {

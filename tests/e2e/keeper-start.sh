@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Each process that takes part in a mount is killed before its system calls: what is left is a mount
-# that is served, or none. SHALE_START_EVERY=1 kills before each call, by default before some.
+# Kills each process that takes part in a mount before its system calls, while the mount starts.
+# Afterwards there must be a mount that works, or none. SHALE_START_EVERY=1 kills before each call;
+# otherwise before some.
 . "${0%/*}/lib.sh"
 . "$here/lib-keeper.sh"
 
@@ -30,7 +31,7 @@ await_outcome() {
 	return 1
 }
 
-# Sets $killed to 0 if the process makes fewer calls.
+# Sets $killed to 0 if the process ends before that call.
 kill_start() { # PROCESS CALL
 	local status=0
 	"$KILL_AT" "$1" "$2" "${as[@]}" "$SHALE_FUSE" -o "$(mount_options),$options" merged >said 2>&1 || status=$?
@@ -39,7 +40,8 @@ kill_start() { # PROCESS CALL
 	[ $status != 77 ] || killed=0
 }
 
-# Kills each of the processes, which are numbered as the command starts them, itself being 0.
+# Kills each of these processes. They are numbered in the order in which they start; 0 is the
+# command itself.
 kill_starts() { # PROCESS...
 	local process call killed served=0 kills=0
 	for process; do

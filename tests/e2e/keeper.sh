@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A mount with a keeper outlives the process that serves it.
+# A mount with a keeper must outlive the process that serves it.
 . "${0%/*}/lib.sh"
 . "$here/lib-keeper.sh"
 
@@ -49,7 +49,7 @@ scenario() {
 	mount_kept
 	ls -lR merged >/dev/null
 	memory=$(private_memory "$keeper")
-	# A sanitizer has memory of its own.
+	# With a sanitizer the memory is not measured: it has much of its own.
 	grep -q 'lib[at]san' "/proc/$keeper/maps" || [ "$memory" -lt 400 ] || assert_eq "$memory" 400 'KiB of private memory'
 	assert_eq "$(ls "/proc/$keeper/task" | wc -l)" 1 'threads of the keeper'
 	score=$(cat "/proc/$keeper/oom_score_adj")
@@ -68,7 +68,8 @@ scenario() {
 }
 only_fuse 'root user' 'a mount with keeper=off has one process'
 
-# Runs the command, and kills the worker instead of its reply number $reply, if it sends so many.
+# Runs COMMAND, and kills the worker in place of its reply number $reply. Does not kill it if it
+# sends fewer replies.
 killed_while() { # COMMAND...
 	local before
 	before=$(worker)
@@ -109,7 +110,7 @@ scenario() {
 }
 only_fuse root 'a change that is done and not answered is not done again'
 
-# make check-deaths does the same for long.
+# `make check-deaths` does the same for a long time.
 scenario() {
 	local options beside=plain
 	can_resend
@@ -317,7 +318,7 @@ scenario() {
 }
 only_fuse 'root user userns' 'a build with another version of the table is refused under load, and the one that runs goes on'
 
-# The caller is neither root nor the owner of the mount.
+# A user who is neither root nor the owner of the mount asks for an upgrade.
 scenario() {
 	local worker
 	can_resend
@@ -337,7 +338,7 @@ scenario() {
 	command -v strace >/dev/null || skip 'there is no strace'
 	# A sanitizer cannot look for leaks in a process that is traced.
 	export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
-	# Each reply is sent half a second before the process that has sent it goes on.
+	# strace delays the worker for half a second after it has sent a reply.
 	strace -f -o trace -e trace=write -e inject=write:delay_exit=500000 \
 		sh -c '"$1" -o "$2" merged && echo done >ready' - "$SHALE_FUSE" "$(mount_options),log=$PWD/log,pidfile=$PWD/pid" &
 	while [ ! -s ready ]; do

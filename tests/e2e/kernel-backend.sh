@@ -144,7 +144,7 @@ scenario() {
 }
 on_each_backend_as 'root user userns' 'a busy layer can be detached, and is not mounted twice'
 
-# RUN is lost, but the process that has mounted the layer still uses it.
+# RUN is lost while the layer is mounted and in use.
 scenario() {
 	store_with_layers
 	local merged

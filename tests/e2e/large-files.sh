@@ -94,7 +94,8 @@ scenario() {
 }
 once_as 'root user' 'no sum of sizes overflows'
 
-# A bug report had this file: an offset that was cut off became negative, and the command never ended.
+# A file from a bug report about another program: a file offset was cut to 32 bits and became
+# negative, and the command never ended.
 scenario() {
 	shale create base >/dev/null
 	shale create --rw --parent base rw >/dev/null

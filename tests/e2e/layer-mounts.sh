@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A mount inside a layer does not belong to the layer.
+# Something is mounted inside the directory of a layer: it is not a part of the layer, and must not
+# be shown.
 . "${0%/*}/lib.sh"
 
 scenario() {
@@ -102,7 +103,7 @@ scenario() {
 	assert_content upper/file 'data
 more'
 	if [ "$kind" = user ]; then
-		# Below the mount point the daemon may not look, so nobody can enter it.
+		# The daemon may not look below the mount point, so nobody can enter it.
 		assert_fails 'cross-device' timeout -s KILL 20 ls lower/merged/merged
 		fusermount3 -u lower/merged
 	else

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Odd forms of whiteouts in a layer's stream. Both backends show the same layer, and a layer made of its
-# diff means the same.
+# Odd forms of whiteouts in a stream. Both backends must show the same layer, and a layer made from
+# its diff must look the same.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Stacks: many layers, no upper, one backend after the other.
+# Stacks of layers: many layers, a mount without upper, one backend after the other.
 . "${0%/*}/lib.sh"
 
 scenario() {

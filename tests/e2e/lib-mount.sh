@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# Mounts without a store, by $backend: lower/ (or $lowers), upper/ and work/ as merged/.
+# Mounts directories without a store, through $backend: lower/ (or $lowers), upper/ and work/ at
+# merged/.
 lowers=lower
 
 set_mount_words() {
@@ -34,7 +35,7 @@ mount_merged() { # [OPTIONS]
 	fi
 }
 
-# Runs COMMAND in the process that has kept the capabilities, if the case has given them up.
+# If the case has given up its capabilities, runs COMMAND in the process that has kept them.
 as_mounter() { # COMMAND...
 	local status
 	if [ ! -p "$case_dir/../ask" ]; then

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# Finds the programs under test: those of make check, or those of the nearest build.
+# Finds the programs to test: those of `make check`, or those of the nearest build directory.
 
 find_build() {
 	local dir

@@ -13,7 +13,7 @@ shale_in() { # DIR COMMAND...
 	"$SHALE" --home "$dir/home" --run "$dir/run" --backend "$backend" "$@"
 }
 
-# Checks that work that has ended or was undone left nothing behind.
+# Checks that no leftovers are in the store.
 assert_no_rubbish() {
 	assert_eq "$(find home/staging home/trash -mindepth 1 ! -name .lock ! -name .empty)" '' 'in staging/ and trash/'
 }

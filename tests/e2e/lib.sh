@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# The frame of the end-to-end tests. A test file sources it, defines scenario(), and says in
-# whose name and on which backends it holds:
+# The frame of the end-to-end tests. A test file sources it, defines scenario(), and says for which
+# kinds of users and on which backends it runs:
 #
 #	. "${0%/*}/lib.sh"
 #	scenario() { ...; }
 #	on_each_backend 'deleting a lower file leaves a whiteout in upper'
 #	on_each_backend_as 'root user userns' 'the same for everybody'
 #
-# Answers in TAP, by hand (tests/e2e/NAME.sh) or from make check. Each case runs in a process, a pid
-# and a mount namespace, and a directory of its own: what it mounts or starts ends with it.
+# Prints TAP. Run it by hand (tests/e2e/NAME.sh) or by make check. Each case runs in a directory, a
+# process, and a pid and mount namespace of its own, so that everything it mounts or starts ends
+# with it.
 #
-# root: in the initial user namespace. user: an unprivileged one, FUSE only, through fusermount3.
-# userns: root of a user namespace of that user, with its subordinate ids where newuidmap gives them.
-# plain: as user; the kernel's mount is made in a user namespace of that user, and used without any
-# capability there.
+# Kinds of users. root: in the initial user namespace. user: without privileges, so FUSE only,
+# through fusermount3. userns: root of a user namespace of that user, with subordinate ids where
+# newuidmap gives them. plain: like user; the kernel's mount is made in a user namespace of that
+# user, and used without any capability there.
 #
 # Environment: SHALE, SHALE_FUSE, DIFFERENTIAL (programs); SHALE_MUST_RUN=1 (a skip is a failure);
 # SHALE_TEST_KINDS, SHALE_TEST_BACKENDS (only these); SHALE_TEST_DIR (work there, not in a tmpfs);

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Mapped files.
+# Files that are mapped into memory.
 . "${0%/*}/lib.sh"
 
 work='
@@ -43,7 +43,8 @@ scenario() {
 	sleep 0.3
 	assert_fails 'Text file busy' bash -c 'echo >>merged/copy'
 	wait
-	# The backing file is not kept open for writing, so processes outside the mount can execute it.
+	# The upper file is not kept open for writing, so that processes outside the mount can
+	# execute it.
 	upper/copy -c :
 	upper/shell -c :
 }

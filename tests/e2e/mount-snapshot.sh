@@ -7,7 +7,8 @@
 : "${MOUNT_SNAPSHOT:=${DIFFERENTIAL%/*}/mount-snapshot}"
 seed=${SHALE_SNAPSHOT_SEED:-1}
 
-# An attempt that was refused has left it.
+# Makes work/snapshot/intent, as the caller of the ioctl must. A refused try may have left the
+# directory.
 prepare() {
 	mkdir -p work/snapshot
 	touch work/snapshot/intent
@@ -33,7 +34,7 @@ take() {
 	finish_snapshot
 }
 
-# The lower layers now, as lowerdir has them.
+# Sets $stack to the present lower layers, in the form of lowerdir.
 set_stack() {
 	local i
 	stack=lower
@@ -42,7 +43,8 @@ set_stack() {
 	done
 }
 
-# An error changes nothing: the same mount takes the next snapshot.
+# Asks for a snapshot, which must fail with ERROR and change nothing: the same mount can take the
+# next one.
 refused() { # ERROR
 	assert_eq "$("$MOUNT_SNAPSHOT" take merged || :)" "$1"
 	refute test -e work/snapshot/committed
@@ -120,7 +122,7 @@ scenario() {
 }
 only_fuse 'root user userns' 'a process with open files, mappings, locks and files without names does not notice twenty snapshots'
 
-# Until the clients are stopped, or one has seen a difference.
+# Takes snapshots until the clients are stopped, or one has seen a difference.
 take_under_load() { # PID
 	local i
 	for i in $(seq $((snapshots * 20))); do

@@ -5,7 +5,7 @@
 # one that matters.
 . "${0%/*}/lib.sh"
 
-# A comment beside each fallback in the code says what the refused call is for.
+# A comment at each fallback in the code says which call is missing, and on which kernel.
 newer=openat2,fsopen,mount_setattr,open_tree,move_mount,copy_file_range,statx,renameat2,faccessat2
 newer+=,pidfd_open,close_range,fchmodat2,getxattrat,listxattrat,O_TMPFILE,FICLONE
 

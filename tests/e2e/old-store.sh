@@ -38,7 +38,7 @@ goes_out_as_it_came() {
 	grep -qF 'sha256:9905c1423af7ad99d66585231aad3619639661fc937109a04a816fb85f9074f3' out/index.json
 }
 
-# Makes new layers on the old ones.
+# Makes new layers on the layers of the old store.
 goes_on() {
 	shale commit second done
 	shale create --rw --parent done third

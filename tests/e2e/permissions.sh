@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Permissions in the merged tree.
+# Permissions of files in the merged tree.
 . "${0%/*}/lib.sh"
 
 scenario() {

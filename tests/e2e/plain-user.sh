@@ -100,7 +100,7 @@ scenario() {
 	echo old >lower/e/a
 	mount_merged
 	exec 3<>merged/e/a 4<>merged/e/f/a
-	# Through descriptors: the paths of the shell's own working directory.
+	# Uses descriptors: paths that begin at the shell's working directory.
 	(
 		cd merged/d
 		chmod 300 .
@@ -147,7 +147,7 @@ scenario() {
 	rmdir merged/w
 	assert_whiteout upper/w
 	assert_fails 'Permission denied' mv merged/a2 merged/x/
-	# The names within one directory are exchanged without the right to write to either.
+	# Exchanges two names in one directory, although neither directory may be written to.
 	mkdir -m 555 merged/one merged/two
 	assert_op merged 'rename path=one path2=two flags=0x2' ok
 	assert_eq "$(modes upper/one upper/two)" '555 555'
@@ -177,7 +177,7 @@ scenario() {
 }
 on_each_backend_as plain 'lower directories that their modes hide are listed as in the kernel'
 
-# An access list, and one that is inherited, may take the owner's rights before all is set.
+# An ACL, and one that is inherited, may take the owner's rights before all attributes are set.
 scenario() {
 	mkdir -p lower/d/x
 	setfattr -n system.posix_acl_default \

@@ -139,7 +139,8 @@ xattrs|dir d dir/.wh..wh..opq f file c |opaque marks are .wh. files
 devices+xattrs|.wh.dir f .wh.file f dir d |whiteouts are files with a mark
 END
 
-# An upper on fuse-overlayfs takes none of the marks, since fuse-overlayfs makes them itself.
+# The upper layer lies on a fuse-overlayfs mount, which refuses all of overlayfs's marks because it
+# makes them itself.
 scenario() {
 	local outer=lowerdir=outer/lower,upperdir=outer/upper,workdir=outer/work
 	command -v fuse-overlayfs >/dev/null || skip 'no fuse-overlayfs'

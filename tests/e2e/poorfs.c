@@ -30,12 +30,12 @@ enum lack {
 	MADE_UP_NUMBERS = 32, /* each lookup makes up another inode number */
 	NO_XATTRS = 64,
 	NO_DEVICES = 128,
-	NO_TYPES = 256, /* in lists of directories */
+	NO_TYPES = 256, /* readdir reports no file types */
 	NO_FALLOCATE = 512,
 	PATH_NUMBERS = 1024,    /* inode numbers are hashes of paths */
-	IGNORES_ACLS = 2048,    /* an ACL is taken, and changes no mode */
-	FOLLOWS_LINKS = 4096,   /* owners and times go to the target of a symbolic link */
-	IGNORES_SIZE = 8192,    /* a size that stays the same changes no time */
+	IGNORES_ACLS = 2048,    /* stores an ACL, but does not change the mode */
+	FOLLOWS_LINKS = 4096,   /* changes owners and times of the target of a symbolic link */
+	IGNORES_SIZE = 8192,    /* a truncate to the same size changes no times */
 	NO_XATTR_LISTS = 16384, /* xattrs are kept, but no list names them */
 };
 

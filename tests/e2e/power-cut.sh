@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A power cut: the filesystem below is shut down without writing its journal, and mounted again.
+# Power cuts: shuts down the filesystem below without writing its journal, and mounts it again.
 . "${0%/*}/lib.sh"
 
 make_disk() {
@@ -10,7 +10,7 @@ make_disk() {
 	mount -o loop image host
 }
 
-# Cuts the power. RUN does not survive a reboot, so it is emptied, too.
+# Cuts the power. Also empties RUN, because a reboot would.
 power_cut() {
 	xfs_io -F -x -c shutdown host
 	umount -l host/home/*/merged 2>/dev/null || :
@@ -23,7 +23,7 @@ on_disk() { # COMMAND...
 	"$SHALE" --home "$PWD/host/home" --run "$PWD/run" --backend "$backend" "$@"
 }
 
-# Cuts the power after COMMAND has returned: all layers must be there, and whole.
+# Runs COMMAND and cuts the power after it: all layers must be there, and whole.
 survives() { # COMMAND...
 	local before
 	on_disk "$@" >/dev/null
@@ -64,7 +64,7 @@ for host in ext4 xfs; do
 	once_as root "a layer is there when its command has returned, on $host"
 done
 
-# Another file's fsync writes the journal, and so the names of all copies.
+# The fsync of another file writes the journal, and with it the names of all copies.
 scenario() {
 	local i name
 	make_disk

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A limit of what the upper layer takes on the disk.
+# A limit on the disk space of the upper layer.
 . "${0%/*}/lib.sh"
 only_backend=fuse
 limit=$((4 << 20))
@@ -13,7 +13,8 @@ upper_bytes() {
 	du -sB1 upper | cut -f1
 }
 
-# The free space is the limit less upper's usage, once the kernel has forgotten the removed files.
+# Checks the free space: the limit minus the space of upper, when the kernel has forgotten removed
+# files.
 assert_figure() {
 	for _ in $(seq 100); do
 		[ "$(free_bytes)" != $((limit - $(upper_bytes))) ] || return 0

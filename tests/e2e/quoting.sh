@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Names and texts that did not come from shale are quoted where they are printed.
+# Names and texts from outside are quoted when they are printed.
 . "${0%/*}/lib.sh"
 
-# FILE must have LINES lines of printable ASCII, because a terminal may take other bytes for commands.
+# Checks that FILE has LINES lines and only printable ASCII: a terminal may take other bytes for
+# commands.
 assert_harmless() { # LINES FILE
 	assert_eq "$(wc -l <"$2")" "$1" "lines: $(cat -v "$2")"
 	assert_eq "$(LC_ALL=C tr -d '\n -~' <"$2" | od -An -c)" '' 'bytes that are no plain characters'

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Listing directories.
+# Listings of directories.
 . "${0%/*}/lib.sh"
 
 scenario() {
@@ -104,7 +104,7 @@ true_numbers() { # DIR
 	(cd "$1" && find . -mindepth 1 -maxdepth 1 -exec stat -c '%n %i' {} + | sed 's,^\./,,' | LC_ALL=C sort)
 }
 
-# A lower directory with more names than attributes come along with.
+# Makes a lower directory with so many names that attributes are not sent with all of them.
 make_long_directory() {
 	mkdir lower/d
 	(cd lower/d && seq 1 12000 | xargs touch && mkdir directory-{1..200} && ln -s 1 link && mkfifo fifo)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Renamed directories that have lower parts: redirect_dir.
+# Renamed directories that are merged with lower ones (mount option redirect_dir).
 . "${0%/*}/lib.sh"
 
 # The kernel makes redirects for root only.
@@ -47,7 +47,7 @@ scenario() {
 }
 on_each_backend 'without redirect_dir no merged directory is renamed, and existing redirects are followed or refused'
 
-# In the middle of a stack, with a directory of the old name made anew beside it.
+# The renamed directory is in the middle of a stack, and a new directory has its old name.
 scenario() {
 	mkdir -p lower/dir low2
 	echo data >lower/dir/file

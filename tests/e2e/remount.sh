@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A layer is mounted again right after its mount has ended.
+# Mounts a layer again right after its mount has ended.
 . "${0%/*}/lib.sh"
 
 # Like umount_merged, but does not wait for the daemon.
@@ -49,7 +49,7 @@ scenario() {
 	said=$("$SHALE_FUSE" -o "$(mount_options)" other 2>&1) || status=$?
 	assert_eq "$status" 1 'exit status'
 	pid=$(daemons | awk '{ print $1 }')
-	# The place can be told since Linux 6.8.
+	# Since Linux 6.8 the error also tells where the layer is mounted.
 	printf '%s\n' 6.8 "$(uname -r)" | sort -VC || place=
 	assert_eq "$said" \
 		"shale-fuse: work directory 'work' is in use by another mount$place (process $pid, shale-fuse)"

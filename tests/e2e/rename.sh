@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Renaming over layers.
+# Renames of files and directories in a merged tree.
 . "${0%/*}/lib.sh"
 
 scenario() {

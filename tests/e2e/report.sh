@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shale report: what a bug report needs, without the names of layers and files unless they are asked for.
+# `shale report` prints the facts for a bug report, without names of layers and files unless they
+# are asked for.
 . "${0%/*}/lib.sh"
 . "$here/lib-store.sh"
 
@@ -31,7 +32,7 @@ last"
 	tree_of home >after
 	cmp before after
 	shale put secret-layer
-	# Where there is no store, the rest of the report is there.
+	# There is no store here: the other parts of the report are printed.
 	"$SHALE" --home "$PWD/none" --run "$PWD/none.run" report >said
 	grep -q '^error: store ' said
 	grep -q '^libc: ' said

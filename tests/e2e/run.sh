@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A command in a layer.
+# `shale run`: a command in a layer, as a container.
 . "${0%/*}/lib.sh"
 . "$here/lib-image.sh"
 
@@ -132,7 +132,7 @@ scenario() {
 		assert_eq "$(inside 'mknod /dev/shm/disk b 7 0 && head -c 1 /dev/shm/disk' 2>&1 || :)" \
 			"head: cannot open '/dev/shm/disk' for reading: Permission denied"
 	fi
-	# A program of the image that is the host's own.
+	# A program in the image that leads to the program of the host itself.
 	shale run --rm --entrypoint /proc/self/exe base version >/dev/null 2>&1 || :
 	inside 'exec 5>/proc/self/exe' 2>/dev/null && fail 'a running program was written'
 	cmp "$SHALE" "$SHALE"

@@ -190,7 +190,7 @@ scenario() {
 	if [ "$backend" = kernel ] && shale probe | grep -q '^idmapped  *yes'; then
 		grep -q 'type: "bind"' reply.txt
 		assert_eq "$(grep -c " $PWD/home/.*/merged .* overlay " /proc/self/mountinfo)" 1
-		# The mount lasts, and is not made again.
+		# The store's mount stays when the service stops, and is not made again.
 		stop_snapshotter
 		start_snapshotter
 		ask Mounts 'key: "mapped"' | cmp - reply.txt
@@ -203,7 +203,7 @@ scenario() {
 	mount_snapshot mapped at
 	assert_eq "$(stat -c %u:%g at/root at/user | tr '\n' ' ')" '1000:2000 1007:3003 '
 	echo more >>at/user
-	# Only owners that the map has can make files: the root that it shows, here.
+	# Only users in the map can make files; here that is the root of the container.
 	setpriv --reuid 1000 --regid 2000 --clear-groups touch at/new
 	chown 1001:2001 at/new
 	umount at
@@ -214,7 +214,7 @@ scenario() {
 	assert_eq "$(stat -c %u:%g at/{user,new} | tr '\n' ' ')" '7:8 1:1 ' 'ids on the disk'
 	umount at
 	ask Remove 'key: "disk"'
-	# One without a parent, and one that is removed as it is.
+	# One snapshot without a parent, and one that is removed without changes.
 	for parent in '' changed; do
 		ask Prepare "key: \"again\" parent: \"$parent\" $(label uidmapping 0:1000:10) $(label gidmapping 0:1000:10)" >/dev/null
 		ask Remove 'key: "again"'
@@ -348,7 +348,7 @@ scenario() {
 	# Each line is a comment, or a name, its labels and a number. No TYPE comment comes twice.
 	refute grep -Evq '^# (HELP|TYPE) shale_|^shale_[a-z_]+(\{([a-z]+="[^"]*",?)+\})? [0-9.]+$' metrics
 	assert_eq "$(grep '^# TYPE' metrics | sort | uniq -d)" ''
-	# A bind mount is none of its own, and an overlay of other directories is no snapshot's.
+	# A bind mount is not counted again, and an overlay of other directories is not a snapshot.
 	mkdir again other
 	mount --bind at again
 	mount -t overlay none other -o lowerdir=lower,upperdir=upper,workdir=work

@@ -36,7 +36,7 @@ scenario() {
 }
 only_backend=fuse on_each_backend_as 'root user userns' 'the figures of a mount are printed while it lives'
 
-# A daemon that hangs does not make a command wait long.
+# A hung daemon must not make the command wait long.
 scenario() {
 	local m daemon
 	store_with_layers

@@ -57,7 +57,8 @@ D /swap/old'
 }
 on_each_backend_as 'root user userns' 'A, C and D against each ancestor'
 
-# A root that only got names keeps its time in a diff, so a copy of the layers has an older one.
+# A diff has no entry for the root if only names in it have changed: the root of a copy has an older
+# time.
 without_root() {
 	grep -v ' \./$'
 }

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Damaged stores: check names the damage, --repair repairs it, and then the store is whole and works.
+# Damaged stores: `check` names the damage, `check --repair` repairs it, and afterwards the store is
+# whole and works.
 . "${0%/*}/lib.sh"
 
 # Makes base, app, rw (on app), and an image with a layer of its own.
@@ -17,7 +18,8 @@ said() { # WORDS FILE
 	grep -qF -- "$1" "$2" || assert_eq "$(cat "$2")" "... $1 ..."
 }
 
-# The store has one damage, and check must find just that.
+# The store has exactly one damage: check must find this one alone, and repair must report
+# WHAT-REPAIR-SAYS.
 mended() { # WORDS WHAT-REPAIR-SAYS
 	local status=0
 	shale check >found || status=$?
@@ -172,7 +174,7 @@ flip() { # FILE
 	touch -r before "$1"
 }
 
-# Check must report WORDS, and nothing after UNDO: check removes nothing by mistake.
+# check must report WORDS, and nothing after the command UNDO: check itself removes nothing.
 seen() { # WORDS UNDO...
 	local words=$1 status=0
 	shift
@@ -276,7 +278,7 @@ scenario() {
 	tar -C tree -cSf tree.tar .
 	shale create base >/dev/null
 	shale apply base tree.tar >/dev/null
-	shale check # reads in other pieces than apply did
+	shale check # check reads files in other pieces than apply
 	flip home/base/diff/bytes1
 	seen "'/bytes1' has other data" flip home/base/diff/bytes1
 	flip home/base/diff/zeros4096

@@ -43,7 +43,8 @@ D /keep/k|A /keep/k2|A /n|A /n/e|A /n/e/fifo|A /n/e/sparse|A /n/e/w|C /op|C /op/
 A /op/z|C /perm|A /perm/q|C /swap|C /swap/fifo|C /swap/file|A /swap/file/in|C /swap/link|C /t|C /t/data|C /t/mode
 C /t/own|C /t/time'
 
-# Without swap/file/.wh..wh..opq, which means nothing where the path is no directory.
+# The list of Docker's tar, without swap/file/.wh..wh..opq: it has no meaning where the path is no
+# directory.
 docker_tar='.wh.gone a/ a/.wh.one a/new a/sym a/two cd/ cd/old/ cd/old/.wh..wh..opq cd/old/n hl/ hl/h1 keep/
 keep/.wh.k keep/k2 n/ n/e/ n/e/fifo n/e/sparse n/e/w/ op/ op/.wh..wh..opq op/x/ op/x/f op/z perm/ perm/p perm/q
 swap/ swap/fifo swap/file/ swap/file/in swap/link t/ t/data t/mode t/own t/time tmp/'

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A failure gives one clear line, and changes nothing.
+# Failing commands: each prints one clear line, and changes nothing.
 . "${0%/*}/lib.sh"
 
 # Lists all names in the store, except those of work in progress.

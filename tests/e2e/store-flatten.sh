@@ -70,7 +70,7 @@ scenario() {
 	assert_eq "$(mtime home/top/diff/dir)" "$time"
 	shale check
 	assert_no_rubbish
-	# The layers between stay, and can go.
+	# The layers in between still exist, and can be removed now.
 	for id in s4 s3 s2 s1; do shale rm "$id"; done
 	assert_eq "$(seen top)" "$before"
 	assert_eq "$(shale flatten top)" 1 'without an image nothing is kept below'

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A daemon that was stopped, or has died: no command waits long for it. At its end a sanitizer stops
-# all threads to look for leaks, and a thread that waits for a hung mount cannot be stopped.
+# The daemon of a mount was stopped or has died: no command may wait long for it. LeakSanitizer is
+# off, because at its end it stops all threads, and a thread that waits for a hung mount cannot be
+# stopped.
 export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
 . "${0%/*}/lib.sh"
 only_backend=fuse
@@ -97,7 +98,7 @@ scenario() {
 	within 2 changes rw
 	within 5 get rw
 	assert_eq "$(state_of rw)" mounted
-	# The previous user must end its use too.
+	# The earlier get must be ended, too.
 	shale put rw
 	shale put rw
 	shale put other

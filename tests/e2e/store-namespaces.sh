@@ -32,7 +32,7 @@ end_elsewhere() {
 	wait $elsewhere
 }
 
-# Prints everything in RUN except the locks of commands.
+# Prints all files in RUN, except the locks.
 run_state() {
 	find run -path run/locks -prune -o -type f ! -name 'probe*' -printf '%p %i %T@\n' | sort
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# `snapshot` and `fork`: of layers that nobody uses, and of mounted ones.
+# `snapshot` and `fork` of layers that nobody uses, and of mounted layers.
 . "${0%/*}/lib.sh"
 # LeakSanitizer cannot work below strace.
 export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
@@ -55,7 +55,7 @@ scenario() {
 	assert_eq "$(seen snap)" "$before"
 	shale check
 	assert_no_rubbish
-	# The layer goes on, and the snapshot stays.
+	# The layer can be used further, and the snapshot does not change.
 	echo later >"$(shale get rw)/new/file"
 	shale put rw
 	assert_eq "$(seen snap)" "$before"
@@ -104,8 +104,8 @@ scenario() {
 }
 on_each_backend_as 'root userns' 'a snapshot of a mounted layer shows what the mount showed'
 
-# The daemon goes on with the directories that the store moves: many times, and after its end another
-# one finds all of them.
+# The daemon keeps using directories that the store moves: takes many snapshots. After its end
+# another daemon must find all files.
 scenario() {
 	local m i before
 	written
@@ -234,7 +234,8 @@ scenario() {
 }
 once_as 'root user' 'snapshot and fork refuse a taken id and an immutable layer'
 
-# A kill behind the decision: the next command that locks the layer does the rest.
+# The command is killed after the snapshot was decided: the next command that locks the layer must
+# finish it.
 scenario() {
 	local before
 	needs_strace
@@ -315,7 +316,8 @@ scenario() {
 }
 only_backend=fuse on_each_backend 'a kill during a snapshot of a mounted layer leaves the old state or the new one'
 
-# By the intent of a killed command, root in the container could have its daemon take a snapshot.
+# A killed command leaves its "intent". With it root in a container could make the daemon take a
+# snapshot.
 scenario() {
 	store_with_layers
 	mkdir -p home/rw/work/snapshot

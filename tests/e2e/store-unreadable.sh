@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A disk fails to answer once: a file that could not be read is not lost, and not taken for absent.
+# A read fails once, as on a failing disk: the file is not lost, and must not be taken for absent.
 . "${0%/*}/lib.sh"
 # LeakSanitizer cannot work below strace.
 export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}

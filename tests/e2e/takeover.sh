@@ -44,7 +44,7 @@ scenario() {
 	umount merged
 	mount_merged
 	all_names | diff first -
-	# Nothing of the lower layer comes back, and no mark is in the way.
+	# No file of the lower layer may appear again, and no mark may hinder.
 	rmdir merged/made/empty
 	mkdir merged/other
 	mv -T merged/other merged/made
@@ -157,7 +157,7 @@ scenario() {
 }
 on_each_backend_as 'root userns' 'marks that are files are converted'
 
-# The kernel knows such files in lower layers only.
+# The kernel honours such files only in lower layers.
 scenario() {
 	make_marks
 	touch upper/swept/.wh.three

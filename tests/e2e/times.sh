@@ -143,7 +143,7 @@ scenario() {
 }
 on_each_backend_as 'root plain' 'reading a file of upper changes its time of access'
 
-# Prints which names a read gives another time of access in upper.
+# Prints the names whose access time in upper changes when they are read.
 read_and_tell() {
 	local name said=
 	declare -A before
@@ -196,7 +196,7 @@ scenario() {
 	assert_eq "$(stat -c %w merged/file merged/dir merged/new)" "$(stat -c %w lower/file lower/dir upper/new)"
 	echo more >>merged/file
 	assert_eq "$(stat -c '%s %a' merged/file)" "$(stat -c '%s %a' upper/file)"
-	remount # the kernel's FUSE client keeps it for as long as it knows a file
+	remount # the kernel keeps an inode's times as long as it knows the file
 	assert_eq "$(stat -c %w merged/file)" "$(stat -c %w upper/file)"
 }
 on_each_backend_as 'root user userns' 'the time of birth is that of the topmost file'

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Bugs of other merge filesystems that no other file here covers.
+# Bugs of other merge filesystems for which no other file has a test.
 . "${0%/*}/lib.sh"
 
 atime() { # FILE

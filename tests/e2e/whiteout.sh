@@ -92,7 +92,7 @@ scenario() {
 }
 on_each_backend_as 'root plain userns' 'a name that is made and deleted again and again is right each time'
 
-# A removal must not rely on an older listing of the directory.
+# A removal must not trust an old listing of the directory.
 scenario() {
 	local name
 	mkdir lower2
@@ -107,7 +107,7 @@ scenario() {
 	rm merged/gone
 	remount
 	assert_names merged 'again deep shown'
-	rm merged/again # the list still has the name
+	rm merged/again # a listing in memory still has this name
 	for name in shown deep covered gone again new; do
 		echo upper >merged/$name
 	done

@@ -70,8 +70,8 @@ static void check_outside(int outside)
 			abort();
 }
 
-/* An accepted layer can be written as a tar again; -EINVAL: a name or xattr that a layer cannot
- * have. */
+/* An accepted layer can be written as a tar again. -EINVAL is allowed: a name or xattr that a layer
+ * cannot have. */
 static void tell(int root, enum ownership ownership)
 {
 	auto_close int out = memfd_create("tar", MFD_CLOEXEC);
@@ -97,7 +97,7 @@ static void give_back(int dir, int root, const char *diff_id)
 		abort();
 }
 
-/* Two threads call it. */
+/* Called for each written file, by two threads. */
 static int hear(void *arg, const struct stat *st, const struct digest *digest, bool plain)
 {
 	if (!S_ISREG(st->st_mode) || st->st_size > 1 << 22)

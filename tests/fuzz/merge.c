@@ -21,7 +21,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define SECRET     "SECRET" /* the name and the content of the file beside the layers */
+/* Name and content of a file beside the layers, which must never be seen. */
+#define SECRET     "SECRET"
 #define N_LAYERS   3
 #define MOST_STEPS 40
 #define MOST_NODES 200
@@ -52,7 +53,7 @@ static uint8_t next_byte(struct input *input)
 	return *input->data++;
 }
 
-/* "a/b", "c", ...: makes its directories. */
+/* Returns the path for a code ("a/b", "c", ...), and makes its directories. */
 static void path_of(int layer, uint8_t code, char ret[8])
 {
 	size_t n = 0;
@@ -322,7 +323,7 @@ static void tell(const int layers[N_LAYERS], uint8_t how, size_t n_above)
 	diff_changes(&spec, hear, NULL, NULL);
 	diff_size(&spec, &bytes, NULL);
 	diff_tar(&spec, out, NULL);
-	/* Looks at the head of a block; a link's target may appear as it is. */
+	/* Look only at the beginning of a block: a link's target may contain the text. */
 	for (off_t at = 0; (n = pread(out, buf, sizeof(buf), at)) > 0; at += n)
 		if (memmem(buf, (size_t)n, "\0" SECRET, 1 + strlen(SECRET)))
 			abort();
@@ -354,7 +355,7 @@ static void make_beside(int dir)
 		abort();
 }
 
-/* A bit for each open descriptor. */
+/* Returns a set with one bit for each open descriptor. */
 static uint64_t open_descriptors(void)
 {
 	uint64_t open = 0;

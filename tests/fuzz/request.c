@@ -18,7 +18,7 @@
 #include <sys/xattr.h>
 
 #define MOST     ((uint32_t)64 * 1024) /* limit in bytes of a body, and of an answer */
-#define FLAG_UID 1                     /* a user makes the request, and not root */
+#define FLAG_UID 1                     /* the caller is a user, not root */
 #define FLAG_RAW 2                     /* the body's first eight bytes are the node's number */
 #define FLAG_LEN 4                     /* the body's first four bytes are the header's length */
 
@@ -30,8 +30,8 @@ struct daemon {
 	int answers; /* number of answers to the current request */
 };
 
-/* The offset of a size in the body of OPCODE; a sparse file of the test must not have such a
- * size. */
+/* Where each operation has a size in its body. The size is limited: the test must not make huge
+ * sparse files. */
 static const struct limit {
 	uint32_t opcode;
 	size_t at, width;
@@ -68,7 +68,7 @@ static int answer(struct channel *channel, const struct fuse_out_header *out, si
 	check(out->unique == in->unique && out->error <= 0 && out->error > -512);
 	check(out->error == 0 || size == sizeof(*out));
 	check(++daemon->answers == 1);
-	return daemon->unique % 8 ? 0 : -ENOENT; /* sometimes the client has gone */
+	return daemon->unique % 8 ? 0 : -ENOENT; /* sometimes answer as if the client had gone */
 }
 
 static int answer_file(struct channel *channel, int fd, off_t offset, size_t size)

@@ -18,7 +18,8 @@ static void make_file(int dirfd, const char *name, const char *data)
 		abort();
 }
 
-/* A record by any author, over a small layer: reads nothing outside the layer, and never blocks. */
+/* A record that an attacker has written, over a small layer: must read nothing outside the layer,
+ * and never block. */
 void fuzz_stream(const uint8_t *data, size_t size)
 {
 	int outside = fuzz_dir();

@@ -25,5 +25,5 @@ void fuzz_wire(const uint8_t *data, size_t size);
 
 /* Makes an empty directory, in memory if there is such a filesystem, and opens it. */
 int fuzz_dir(void);
-/* Removes what is in DIRFD, and closes it. */
+/* Removes everything in the directory DIRFD, and closes it. */
 void fuzz_dir_empty(int dirfd);

@@ -40,7 +40,7 @@ static const struct wire_method methods[] = { { SNAPSHOTS "Stat", echo, false },
 	{ SNAPSHOTS "Prepare", echo, true }, { SNAPSHOTS "Remove", fail, true },
 	{ NULL, NULL, false } };
 
-/* A server as a connection sees it, with the calls that wait for a worker. */
+/* A server, as wire/connection.c needs it, and the calls that wait for a worker. */
 struct server {
 	struct wire_door door;
 	struct wire_call *waiting;
@@ -74,7 +74,7 @@ static void drain(int fd)
 		;
 }
 
-/* False: the connection has ended. */
+/* Gives the client's bytes to the connection. Returns false when the connection has ended. */
 static bool give(struct server *server, struct wire_connection *connection, int client,
 	const void *data, size_t size)
 {

@@ -33,7 +33,8 @@ struct client {
 	char text[512]; /* text of the running operation */
 };
 
-/* The outcome of an operation: its return value or negative errno, and all that it has read. */
+/* The result of an operation: its return value or negative errno, and all bytes that it has
+ * read. */
 struct result {
 	long code;
 	uint64_t digest;
@@ -253,7 +254,7 @@ static struct result list(struct side *side, const struct operation *op)
 	return r;
 }
 
-/* Open files outlive their names. */
+/* Keeps files open, of which some lose their names. */
 static struct result hold(struct side *side, const struct operation *op)
 {
 	int *fd = &side->held[op->n % HELD];

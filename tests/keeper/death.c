@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #define MOST_THREADS  32
-#define MOST_CALLS    150    /* system calls to let pass, each of which stops twice */
-#define MOST_STEPS    4000   /* instructions */
-#define TIME_TO_TRACE 400000 /* us: a worker that does nothing is killed then */
+#define MOST_CALLS    150  /* let at most so many system calls pass; each stops the thread twice */
+#define MOST_STEPS    4000 /* let at most so many instructions pass */
+#define TIME_TO_TRACE 400000 /* us: a worker that does nothing in this time is killed at once */
 #define CALL_STOP     (SIGTRAP | 0x80)
 
 struct plan {
@@ -47,7 +47,7 @@ static int seize(pid_t worker)
 	return n;
 }
 
-/* Returns the signal that a stopped thread is about to take, which it must get; 0: none. */
+/* Returns the signal that stopped the thread and must be passed on to it; 0: none. */
 static long pending_signal(int status)
 {
 	bool event = status >> 16 || WSTOPSIG(status) == SIGTRAP || WSTOPSIG(status) == CALL_STOP;
@@ -55,8 +55,8 @@ static long pending_signal(int status)
 	return event ? 0 : WSTOPSIG(status);
 }
 
-/* Lets the threads go on from one system call to the next. Returns the thread that has made the
- * last one; 0: the time is over. */
+/* Lets the threads run from system call to system call. Returns the thread that has made the last
+ * one; 0: it took too long. */
 static pid_t pass_calls(uint32_t calls)
 {
 	int status;

@@ -57,8 +57,8 @@ static pid_t worker_of(const char *keeper)
 	return pid;
 }
 
-/* Waits for the worker that goes on after the dead one. On a busy machine the keeper may notice a
- * death much later. Returns 0 if none comes. */
+/* Waits for the worker that takes over from the dead one. On a busy machine the keeper notices a
+ * death late. Returns 0 if none comes. */
 static pid_t await_worker(const struct killer *killer)
 {
 	for (int tries = 0; !stopping && tries < CLIENT_PATIENCE * 2000; tries++) {

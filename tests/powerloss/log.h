@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The writes and flushes of a disk, in order, as a file: records of a header and LENGTH bytes.
- * WRITE holds the bytes written at OFFSET; FLUSH nothing: all before it is on the disk for good;
- * MARK words of the test, which say what had been promised by then.
- */
+/* The log of a disk: its writes and flushes in their order, as records of a header and LENGTH
+ * bytes. WRITE: these bytes were written at OFFSET. FLUSH: everything before it is safely on the
+ * disk. MARK: text of the test, which says what had been promised by then. */
 #pragma once
 
 #include <stdint.h>
@@ -26,10 +24,10 @@ struct log_header {
  * "mark", which takes marks. What they are told is added to LOG. */
 int record(const char *program, const char *image, const char *log, const char *dir);
 
-/* Makes IMAGE, a copy of what the disk was before LOG, into what a power cut may have left: all up
- * to flush number FLUSH (from 0; the number of flushes: the end), and, unless SEED is 0, of what
- * came between it and an instant before the next one any part, in pieces of a page. Prints the
- * marks up to that instant. */
+/* Makes of IMAGE, a copy of the disk from before LOG, a disk that a power cut may have left. It has
+ * everything up to flush number FLUSH (the first is 0; the number of flushes means the end). Unless
+ * SEED is 0, it also has a random part of the writes between that flush and the next, in pieces of
+ * a page. Prints the marks up to the cut. */
 int replay(const char *log, const char *image, uint64_t flush, uint64_t seed);
 /* Prints how many flushes LOG has. */
 int count(const char *log);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A disk that is recorded, and what power cuts may have left of it. */
+/* Records a disk, and makes disks as power cuts could have left them. */
 #include "tests/powerloss/log.h"
 
 #include <stdio.h>

@@ -87,7 +87,7 @@ work_on_snapshots() {
 	makes flat flatten --down-to layer flat
 }
 
-# Copies files up without a sync, then syncs another file.
+# Copies files up without syncing them, then syncs another file.
 work_on_mount() {
 	mkdir host/lower host/upper host/work
 	cp wanted/* host/lower
@@ -133,7 +133,7 @@ record_all() {
 	umount recorder
 }
 
-# The command that uses the layer next finishes a snapshot that was decided.
+# A snapshot that was decided is finished by the next command that uses the layer.
 finish_snapshot() {
 	on_disk exists live || return 0
 	on_disk get live >/dev/null
@@ -150,7 +150,7 @@ is_whole() { # ID PROMISED
 	[ "$(on_disk diff "$1" | tar -tf - | wc -l)" = 0 ]
 }
 
-# PROMISED: lines of marks; the last one of each layer counts.
+# PROMISED has lines of marks; for each layer the last line counts.
 check_store() { # PROMISED
 	local word id
 	local -A last
@@ -186,7 +186,8 @@ scenario() {
 	flushes=$("$POWERLOSS" count log)
 	for ((i = 0; i < cuts; i++)); do
 		flush=$((RANDOM % (flushes + 1)))
-		# Of everything that the mount wrote, only this sync can have flushed anything.
+		# All other writes of the mount are not flushed: only this sync can have flushed
+		# something.
 		((i % 3)) || flush=$((synced - 1 + RANDOM % 3))
 		seed=$((i % 4 ? RANDOM : 0))
 		cp --sparse=always before trial

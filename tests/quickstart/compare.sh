@@ -22,7 +22,7 @@ tar_listing() { # FILE
 	tar --numeric-owner --full-time --xattrs -tvvf "$1"
 }
 
-# Prints nothing and succeeds if both are the same, byte for byte.
+# Succeeds and prints nothing if both files are the same, byte for byte.
 same() { # WHAT FILE FILE
 	cmp -s "$2" "$3" && return 0
 	echo "$1 differ:"

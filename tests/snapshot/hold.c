@@ -18,7 +18,7 @@
 
 #define SIZE  65536
 #define STEP  1000 /* bytes between the marks of two steps */
-#define NAMED 2    /* names that each step adds */
+#define NAMED 2    /* each step adds so many names */
 
 struct held {
 	int appended, mapped, gone, nameless, locked, removed, range;
@@ -78,7 +78,7 @@ static void open_all(struct held *held, const char *dir)
 	note(held, held->at_first);
 }
 
-/* Changes all that is held. */
+/* Changes every file, mapping and lock that this process holds. */
 static void change(struct held *held, int step)
 {
 	char name[32], next[32], object[32];
@@ -96,7 +96,7 @@ static void change(struct held *held, int step)
 	snprintf(name, sizeof(name), "moved%d", step);
 	snprintf(next, sizeof(next), "moved%d", step + 1);
 	CHECK(rename(name, next) == 0);
-	/* As git and dpkg do: the second name of a file stays, and is its only one then. */
+	/* As git and dpkg do: makes a second name and removes the first one. */
 	snprintf(object, sizeof(object), "object%d", step);
 	int fd = open("temporary", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	CHECK(fd >= 0 && write(fd, object, 8) == 8 && close(fd) == 0);
@@ -120,7 +120,8 @@ static void check_data(const struct held *held, int step)
 		CHECK(pread(held->range, text, 2, i * STEP) == 2 && !memcmp(text, "0\n", 2));
 		snprintf(text, sizeof(text), "object%d", i);
 		int fd = open(text, O_RDWR | O_CLOEXEC);
-		/* Write by the name, to the file of an earlier layer, what it holds. */
+		/* Writes through the name of a file from an earlier layer, with the content that it
+		 * has. */
 		CHECK(fd >= 0 && pwrite(fd, text, 8, 0) == 8 && close(fd) == 0);
 		CHECK(access("temporary", F_OK) < 0);
 	}
@@ -141,7 +142,7 @@ static void check_identity(const struct held *held, int step)
 	CHECK(now[2].st_nlink == 0);
 	CHECK(getcwd(cwd, sizeof(cwd)) && !strcmp(cwd, held->cwd));
 	CHECK(stat("mapped", now) == 0 && now->st_ino == held->at_first[1].st_ino);
-	/* ".", "..", and five files are there from the start. */
+	/* Five files, "." and ".." were there at the beginning. */
 	int names = 0;
 	rewinddir(held->list);
 	while (readdir(held->list))

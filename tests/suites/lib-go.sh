@@ -26,7 +26,7 @@ build_moby() {
 		build_with moby.shale "$dir" daemon/graphdriver/graphtest "$here/graphdriver_test.go"
 }
 
-# Tests of the same name are the same. Those that only the overlay driver has are left out.
+# Tests with equal names test the same. Tests that only the overlay driver has are left out.
 go_run() { # SUITE SUBJECT OPTION...
 	local program=$top/$1.${2%-*}
 	mkdir -p go-tmp

@@ -25,7 +25,7 @@ struct file {
 	char path[256];
 	uint8_t *plain; /* a shared mapping of the plain copy */
 	int plain_fd;
-	off_t size; /* without the tail, which one process cuts off and appends to */
+	off_t size; /* size without the tail, which one of the processes cuts off and appends to */
 };
 
 struct worker {

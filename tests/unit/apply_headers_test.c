@@ -55,14 +55,15 @@ static const struct {
 	struct tar_entry entries[5];
 	const char *tree;
 } read_as_go[] = {
-	/* Of several extended headers only the last one counts, */
+	/* Of several extended headers only the last one counts. */
 	{ { X("12 path=one\n11 mtime=5\n"), X("12 path=two\n8 uid=7\n"), FILE_F },
 		"two 644 7:44 9 5\n" },
 	{ { X("10 path=o\n"), X("12 path=two\n10 size=5\n"), FILE_F }, "two 644 33:44 9 5\n" },
 	{ { X("25 SCHILY.xattr.user.a=1\n11 mtime=5\n"), X("25 SCHILY.xattr.user.b=1\n"), FILE_F },
 		"f 644 33:44 9 5 user.b\n" },
 	{ { X("16 linkpath=one\n"), X("12 path=two\n"), LINK_L }, "two -> own\n" },
-	/* and none that stands before a global header, which itself says nothing of the entry. */
+	/* An extended header before a global header does not count, and a global header says
+	 * nothing about the entry. */
 	{ { X("11 path=xx\n"), G("11 path=gg\n"), FILE_F }, "f 644 33:44 9 5\n" },
 	{ { L("long"), G("11 path=gg\n"), FILE_F }, "f 644 33:44 9 5\n" },
 	{ { G("8 uid=1\n12 mtime=77\n"), X("11 path=xx\n"), FILE_F }, "xx 644 33:44 9 5\n" },

@@ -13,7 +13,8 @@ struct fixture {
 	int home;     /* descriptor of the directory with lower/, upper/ and work/ */
 	int answers;  /* number of answers to the last request */
 	int made_ready;
-	int lost; /* what the transport returns for each answer: 0, or that the answer was lost */
+	int lost; /* result of the transport for each answer: 0, or an errno if the answer is lost
+		   */
 	struct {
 		struct fuse_out_header header;
 		char body[MOST_DATA];
@@ -26,7 +27,7 @@ void fixture_close(struct fixture *fixture);
 /* The flags in the INIT request of a kernel 6.18, in both halves. */
 #define EVERY_FLAG (0x73fffffbu | (uint64_t)0x5fd << 32)
 
-/* Sends INIT as a kernel of MINOR does. Returns the result of request_serve(). */
+/* Sends INIT like a kernel with this protocol version. Returns the result of request_serve(). */
 int fixture_init(struct fixture *fixture, uint32_t major, uint32_t minor, uint64_t flags);
 const struct fuse_init_out *fixture_init_answer(const struct fixture *fixture);
 /* Sends any request. Returns the answer's code. */

@@ -24,7 +24,8 @@ static void tear_down(void)
 }
 
 #define TEXT(text) .body = text, .size = sizeof(text)
-#define CUT(text)  .body = text, .size = sizeof(text) - 1 /* a text without its NUL */
+/* the text without its NUL, as a request's body */
+#define CUT(text) .body = text, .size = sizeof(text) - 1
 
 static const struct malformed {
 	const char *what;
@@ -138,7 +139,8 @@ START_TEST(an_absent_name_is_an_entry_without_a_node)
 }
 END_TEST
 
-/* The kernel did not get the node, so it will never forget it: the daemon must do that. */
+/* The kernel did not get the answer with the node, so it will send no FORGET: the daemon must
+ * forget the lookup itself. */
 START_TEST(an_entry_that_did_not_arrive_is_forgotten)
 {
 	const struct fuse_getattr_in in = { 0 };

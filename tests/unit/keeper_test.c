@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The keeper and its workers, without a mount: on a kernel that sends requests again, and on an
- * older one. */
+/* Tests the keeper and its workers without a mount: on a kernel that can send requests once more,
+ * and on an older one. */
 #include "fuse/daemon/keeper.h"
 
 #include "common/base/scope.h"
@@ -15,10 +15,10 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define STATUS 7 /* of a worker that ends by itself */
+#define STATUS 7 /* exit status of a worker that ends by itself */
 
 static struct kept_state *kept;
-static char said[4096]; /* by the keeper and its workers, on standard error */
+static char said[4096]; /* text that the keeper and its workers have printed on standard error */
 
 static void set_up(void)
 {

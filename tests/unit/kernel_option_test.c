@@ -116,7 +116,8 @@ START_TEST(metacopies_in_a_layer_are_followed)
 	if (xattr_class_of_process() == XATTR_TRUSTED) {
 		make_with_option(fixture, "redirect_dir=on,metacopy=on", change_mode);
 		take_way(_i);
-		/* Without the option the kernel refuses the file, and does not show it empty. */
+		/* Without the option the kernel refuses to open the file, and does not show an
+		 * empty one. */
 		fixture_mount(fixture);
 		ck_assert_int_lt(open("top/merged/g1", O_RDONLY | O_CLOEXEC), 0);
 		fixture_umount(fixture);

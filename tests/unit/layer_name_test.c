@@ -102,7 +102,7 @@ START_TEST(bare_are_files_and_directories_without_any_xattr)
 	ck_assert_int_eq(name.marks, MARK_BARE);
 	ck_assert_int_eq(layer_name_read(&query, dir, "dir", &name), 0);
 	ck_assert_int_eq(name.marks, MARK_BARE);
-	/* Nobody has asked for its xattrs. */
+	/* The query asks for no xattrs of this name. */
 	ck_assert_int_eq(layer_name_read(&query, dir, "link", &name), 0);
 	ck_assert_int_eq(name.marks, 0);
 	ck_assert_int_eq(fsetxattr(file, "user.one", "1", 1, 0), 0);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Does the work of common/archive slowly and simply: copies all layers over each other into one
- * tree, and compares two such trees file by file, as Docker does.
- */
+/* A second, slow and simple version of common/archive, to compare with: copies all layers over each
+ * other into one tree, and compares two such trees file by file, as Docker does. */
 #pragma once
 
 #include <stddef.h>

@@ -66,8 +66,8 @@ static const struct answer answers[] = {
 	/* The call is reset. */
 	{ { { HEADERS, END_HEADERS, TEXT(OK_HEADERS) }, { RST_STREAM, 0, TEXT("\0\0\0\2") } }, 0, 0,
 		WIRE_UNAVAILABLE, "" },
-	/* Then the connection ends, or the server breaks the protocol; both are the same for the
-	 * call. */
+	/* The connection ends, or the server breaks the protocol: for the call both are the
+	 * same. */
 	{ { { HEADERS, END_HEADERS, TEXT(OK_HEADERS) } }, 0, -ECONNRESET, WIRE_OK, "" },
 	{ { { HEADERS, END_HEADERS, TEXT("\xff\xff\xff") } }, 0, -ECONNRESET, WIRE_OK, "" },
 	{ { { DATA, 0, TEXT("x") } }, 0, -ECONNRESET, WIRE_OK, "" },
