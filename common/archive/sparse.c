@@ -8,9 +8,9 @@
 #include <inttypes.h>
 #include <stdbool.h>
 
-#define BLOCK    4096
-#define PIECE    ((size_t)256 * 1024)
-#define HOLE_MIN ((int64_t)64 * 1024)
+#define BLOCK           4096
+#define PIECE           ((size_t)256 * 1024)
+#define SPARSE_HOLE_MIN ((int64_t)64 * 1024)
 /* the most bytes of extents in the map's text; leaves room for their number */
 #define TEXT_MAX ((size_t)1024 * 1024 - 512)
 #define MOST     ((size_t)256 * 1024) /* the most extents in memory at once */
@@ -113,7 +113,7 @@ static int add_data(struct sparse *sparse, int64_t offset, int64_t size)
 {
 	struct extent *last = sparse->n ? &sparse->extents[sparse->n - 1] : NULL;
 
-	if (!last || offset - end_of(last) >= HOLE_MIN)
+	if (!last || offset - end_of(last) >= SPARSE_HOLE_MIN)
 		return add_extent(sparse, &(struct extent){ offset, size });
 	last->size = offset + size - last->offset;
 	return 0;

@@ -13,8 +13,8 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 
-#define WAIT_MOST 30000000000 /* ns: how long to wait for a holder that is ending */
-#define WAIT_STEP 20000000    /* ns: longest pause between two tries */
+#define HOLDER_END_NS 30000000000 /* ns: how long to wait for a holder that is ending */
+#define STEP_MAX_NS   20000000    /* ns: longest pause between two tries */
 
 static int open_dir(int dir, const char *name)
 {
@@ -47,11 +47,11 @@ int worklock_take(int dir)
 	int64_t waited = 0;
 	int r = lock < 0 ? lock : try_lock(lock, LOCK_EX);
 
-	for (int64_t step = 1000000; r == -EWOULDBLOCK && waited < WAIT_MOST; waited += step) {
+	for (int64_t step = 1000000; r == -EWOULDBLOCK && waited < HOLDER_END_NS; waited += step) {
 		uint64_t mount = noted_mount(lock);
 		if (mount && mount_life(mount) == LIFE_ALIVE)
 			break;
-		step = 2 * step < WAIT_STEP ? 2 * step : WAIT_STEP;
+		step = 2 * step < STEP_MAX_NS ? 2 * step : STEP_MAX_NS;
 		nanosleep(&(struct timespec){ .tv_nsec = step }, NULL);
 		r = try_lock(lock, LOCK_EX);
 	}

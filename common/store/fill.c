@@ -350,5 +350,5 @@ int shale_layer_apply(struct shale_store *store, const char *id, int fd,
 		*ret = result_new(&fill.result, mine.diff_id);
 		r = *ret ? 0 : error_fail(err, -ENOMEM, "layer '%s'", id);
 	}
-	return r;
+	return store_explain_full(store, r, err);
 }

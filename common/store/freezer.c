@@ -9,9 +9,9 @@
 #include <string.h>
 #include <time.h>
 
-#define ROOT       "/sys/fs/cgroup"
-#define WAIT_MOST  10000 /* ms: how long to wait until the group is frozen */
-#define WAIT_PAUSE 1     /* ms: pause between two looks */
+#define ROOT      "/sys/fs/cgroup"
+#define FREEZE_MS 10000 /* ms: how long to wait until the group is frozen */
+#define PAUSE_MS  1     /* ms: pause between two looks */
 
 static int read_text(int dirfd, const char *name, char *ret, size_t size)
 {
@@ -102,10 +102,10 @@ static int open_group(const char *group, struct shale_error *err)
 
 static int wait_until_frozen(int dir)
 {
-	const struct timespec pause = { .tv_nsec = WAIT_PAUSE * 1000000 };
+	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000 };
 	char events[256];
 
-	for (int i = 0; i < WAIT_MOST / WAIT_PAUSE; i++) {
+	for (int i = 0; i < FREEZE_MS / PAUSE_MS; i++) {
 		int r = read_text(dir, "cgroup.events", events, sizeof(events));
 		if (r < 0)
 			return r;

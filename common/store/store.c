@@ -281,6 +281,16 @@ int store_home(const struct shale_store *store)
 	return store->home;
 }
 
+int store_explain_full(const struct shale_store *store, int code, struct shale_error *err)
+{
+	if (code != -ENOSPC && code != -EDQUOT)
+		return code;
+	return error_remedy(err, code,
+		"make room on the filesystem of '%s': shale du shows what takes it, shale gc "
+		"--layers removes layers that nothing needs",
+		store->home_path);
+}
+
 int store_images(const struct shale_store *store)
 {
 	return store->images;

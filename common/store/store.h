@@ -16,6 +16,9 @@
  * layer is collected as garbage. */
 int store_home(const struct shale_store *store);
 int store_images(const struct shale_store *store);
+/* If CODE means that the disk is full or a disk quota is used up, adds a remedy to ERR. Returns
+ * CODE. */
+int store_explain_full(const struct shale_store *store, int code, struct shale_error *err);
 
 enum xattr_class store_xattr_class(const struct shale_store *store);
 bool store_keeps_labels(const struct shale_store *store);

@@ -14,9 +14,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#define PROGRAM          "shale-fuse"
-#define WARNING          PROGRAM ": warning:"
-#define DAEMON_WAIT_MOST 10000 /* ms: how long put waits until the daemon has ended */
+#define PROGRAM       "shale-fuse"
+#define WARNING       PROGRAM ": warning:"
+#define DAEMON_END_MS 10000 /* ms: how long put waits until the daemon has ended */
 
 extern char **environ;
 
@@ -291,7 +291,7 @@ bool daemon_wait_end(const struct mounted *mounted)
 {
 	auto_close int dir = open_daemons(mounted);
 	enum life life = dir < 0 ? LIFE_UNKNOWN
-				 : witness_wait(dir, mounted->witness, DAEMON_WAIT_MOST);
+				 : witness_wait(dir, mounted->witness, DAEMON_END_MS);
 
 	if (life == LIFE_GONE)
 		(void)unlinkat(dir, mounted->witness, 0);

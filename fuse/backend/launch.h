@@ -14,6 +14,6 @@ int daemon_start(const struct mount_spec *spec, struct shale_error *err);
 
 /* Returns a pidfd of the mount's daemon, or -1 if this process cannot see the daemon. */
 int daemon_of_mount(const struct mounted *mounted);
-/* Waits up to ten seconds (DAEMON_WAIT_MOST) for the daemon's end. Returns false if it still lives.
+/* Waits up to ten seconds (DAEMON_END_MS) for the daemon's end. Returns false if it still lives.
  * A daemon that this process cannot see counts as ended, since its mount is gone. */
 bool daemon_wait_end(const struct mounted *mounted);

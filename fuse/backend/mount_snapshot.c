@@ -4,7 +4,7 @@
 #include "common/base/scope.h"
 #include "fuse/backend/mount_ioctl.h"
 
-#define ANSWER_MOST 60000 /* ms: long, since running requests may wait for a disk */
+#define ANSWER_MS 60000 /* ms: long, since running requests may wait for a disk */
 
 static int ask(int fd, void *answer)
 {
@@ -26,7 +26,7 @@ int mount_snapshot(const char *target, struct mount_snapshot *ret, struct shale_
 		{ -EMLINK, "a file that is in use has several names (hard links)",
 			"try again when the file is in use no more" },
 	};
-	static const struct mount_ioctl what = { "take a snapshot of", ANSWER_MOST, ask, results,
+	static const struct mount_ioctl what = { "take a snapshot of", ANSWER_MS, ask, results,
 		sizeof(results) / sizeof(*results) };
 
 	return mount_ioctl(&what, target, ret, sizeof(*ret), err);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_MOST 5000 /* ms: how long to wait for the daemon's answer */
+#define ANSWER_MS 5000 /* ms: how long to wait for the daemon's answer */
 
 static int ask(int fd, void *answer)
 {
@@ -34,8 +34,7 @@ static int tell(char *answer, shale_pair_fn *fn, void *arg)
 
 int mount_stats_ask(const char *target, shale_pair_fn *fn, void *arg, struct shale_error *err)
 {
-	static const struct mount_ioctl what = { "ask for statistics of", ANSWER_MOST, ask, NULL,
-		0 };
+	static const struct mount_ioctl what = { "ask for statistics of", ANSWER_MS, ask, NULL, 0 };
 	auto_free char *answer = calloc(1, MOUNT_STATS_SIZE);
 
 	if (!answer)

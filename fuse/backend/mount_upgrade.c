@@ -7,8 +7,8 @@
 
 #include <time.h>
 
-#define ANSWER_MOST 30000   /* ms: long, since to adopt a large table takes time */
-#define STEP        2000000 /* ns: pause between two looks at the counts */
+#define ANSWER_MS 30000   /* ms: long, since to adopt a large table takes time */
+#define STEP      2000000 /* ns: pause between two looks at the counts */
 
 /* Begins the upgrade. Then asks for the counts until one has changed; the caller has a time
  * limit. */
@@ -36,7 +36,7 @@ int mount_upgrade(const char *target, struct shale_error *err)
 			"which goes on",
 			"unmount it and mount it again" },
 	};
-	static const struct mount_ioctl what = { "upgrade", ANSWER_MOST, ask, results,
+	static const struct mount_ioctl what = { "upgrade", ANSWER_MS, ask, results,
 		sizeof(results) / sizeof(*results) };
 	struct mount_upgrades upgrades = { 0 };
 

@@ -23,10 +23,11 @@
 #define TICK         1000000 /* ns: how often the watchdog looks at the readers */
 #define IDLE_TICKS   20      /* the watchdog stops after this many ticks without a request */
 #define AT_ONCE      2000    /* ns: a read that took less found a request waiting */
-#define CROWD        64      /* after so many such reads in a row, use one more reader */
-#define REST         16     /* after so many reads in a row that had to wait, use one reader less */
-#define LARGE        131072 /* bytes: to copy more takes longer than to wake another thread */
-#define WAKE         SIGUSR2 /* the signal that interrupts a waiting thread */
+/* after so many reads in a row that found a request waiting, use one more reader */
+#define CROWD 64
+#define REST  16      /* after so many reads in a row that had to wait, use one reader less */
+#define LARGE 131072  /* bytes: to copy more takes longer than to wake another thread */
+#define WAKE  SIGUSR2 /* the signal that interrupts a waiting thread */
 /* Ns: send WAKE again after this time, in case the thread was not in read(2) yet. */
 #define WAKE_AGAIN   20000000
 #define GRACE        3000000000 /* ns: how long running requests may take when the mount ends */

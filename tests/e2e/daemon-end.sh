@@ -23,7 +23,7 @@ ended() { # PID
 	return 1
 }
 
-# Makes a mount whose lower layer does not answer. More processes read from it than it has threads.
+# Makes a mount whose lower layer does not answer. More processes read in the mount than its daemon has threads.
 stick() {
 	local i
 	mkdir below

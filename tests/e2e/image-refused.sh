@@ -245,6 +245,7 @@ scenario() {
 	tar -C t2 -cf two.tar .
 	layout_of layout one.tar two.tar
 	assert_refused 'No space left' oci:layout
+	assert_refused 'make room on the filesystem of' oci:layout
 	tar -C layout -cf layout.tar .
 	gzip layout.tar
 	assert_refused 'No space left' oci-archive:layout.tar.gz

@@ -171,7 +171,7 @@ static void parse(const char *at, const char *end, struct entry_headers *ret)
 	ret->damaged = is_damaged(&ret->extended);
 }
 
-int headers_read(struct headers *headers, uint64_t from, uint64_t to, struct entry_headers *ret)
+int tar_headers_read(struct headers *headers, uint64_t from, uint64_t to, struct entry_headers *ret)
 {
 	const bool holds = from == headers->from && headers->n_kept > 0;
 	const size_t kept = holds ? headers->n_kept : 0;

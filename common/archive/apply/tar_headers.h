@@ -46,7 +46,8 @@ void tar_headers_feed(struct headers *headers, const void *piece, size_t size);
 /* Reads the headers in the bytes FROM to TO of the stream. Of several extended headers or long
  * names only the last one counts; one before a global header does not count. Returns 0 or
  * -ENOMEM, also if the headers have more than 4 MiB. */
-int headers_read(struct headers *headers, uint64_t from, uint64_t to, struct entry_headers *ret);
+int tar_headers_read(
+	struct headers *headers, uint64_t from, uint64_t to, struct entry_headers *ret);
 typedef void record_fn(void *arg, const struct record *record);
 /* Calls FN for each record of the last extended header, in order. */
 void tar_headers_each_record(const struct entry_headers *headers, record_fn *fn, void *arg);

@@ -245,7 +245,7 @@ static int next_entry(struct tarstream *stream, struct archive_entry **ret, stru
 	if (result == ARCHIVE_EOF)
 		return end_entries(stream, header_position(stream->tar), err);
 	const bool failed = result < ARCHIVE_WARN;
-	int r = headers_read(&stream->headers, stream->header_at,
+	int r = tar_headers_read(&stream->headers, stream->header_at,
 		failed ? stream->headers.end : read_position(stream->tar), &headers);
 	if (r < 0)
 		return fail_headers(r, err);

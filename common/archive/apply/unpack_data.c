@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define PIECE    ((size_t)32 * 1024)
-#define HOLE_MIN 4096
+#define PIECE     ((size_t)32 * 1024)
+#define ZEROS_MIN 4096
 
 static int write_all(int fd, const char *data, size_t size, int64_t offset)
 {
@@ -44,7 +44,7 @@ static size_t data_from(const struct tarstream_block *block, size_t at)
 
 	while (end < block->size) {
 		size_t size = piece_of(block, end);
-		if (size >= HOLE_MIN && data_is_zero(data + end, size))
+		if (size >= ZEROS_MIN && data_is_zero(data + end, size))
 			break;
 		end += size;
 	}

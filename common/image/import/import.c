@@ -321,7 +321,7 @@ int shale_image_import(struct shale_store *store, const char *source,
 	if (r == 0)
 		r = import_source(&import, source, &id, err);
 	if (r < 0)
-		return error_fail(err, r, "import '%s'", source);
+		return store_explain_full(store, error_fail(err, r, "import '%s'", source), err);
 	*ret_id = steal_ptr(&id);
 	return r;
 }

@@ -15,10 +15,12 @@
 #include <string.h>
 
 /* ms: how long the next command waits until the daemon of a mount that is gone has ended */
-#define WAIT_MOST 10000
+#define DAEMON_END_MS 10000
 /* ms: wait for a daemon's answer, in a command that can go on without it \ */
-#define TELL_MOST   1000
-#define ANSWER_MOST 5000 /* ms: wait for a daemon's answer, in a command that fails without it */
+#define SHORT_ANSWER_MS 1000
+#define LONG_ANSWER_MS                                                                             \
+	5000 /* ms: wait for a daemon's answer, in a command that fails without it                 \
+	      */
 
 static enum life witness_life(const struct mounted *mounted)
 {
@@ -247,7 +249,7 @@ static int look_here(const struct shale_store *store, const char *id, struct ref
 	enum life life = witness_life(&mounted);
 	refs->dead = life == LIFE_GONE ||
 		     (life == LIFE_UNKNOWN &&
-			     mountpoint_answer(refs->target, TELL_MOST) == MOUNTPOINT_DEAD);
+			     mountpoint_answer(refs->target, SHORT_ANSWER_MS) == MOUNTPOINT_DEAD);
 	return 0;
 }
 
@@ -278,7 +280,7 @@ static bool is_silent(const struct refs *refs, const char *dir, int milliseconds
 
 bool liveness_is_hung(const struct refs *refs, const char *dir)
 {
-	return is_silent(refs, dir, TELL_MOST);
+	return is_silent(refs, dir, SHORT_ANSWER_MS);
 }
 
 const char *liveness_word(const struct refs *refs)
@@ -296,7 +298,7 @@ const char *liveness_word(const struct refs *refs)
 
 int liveness_must_answer(const char *id, const struct refs *refs, struct shale_error *err)
 {
-	if (!refs->target || !is_silent(refs, refs->target, ANSWER_MOST))
+	if (!refs->target || !is_silent(refs, refs->target, LONG_ANSWER_MS))
 		return 0;
 	error_remedy(err, -ETIMEDOUT,
 		"if it is stopped, let it go on (kill -CONT); to take its mount away: shale put "
@@ -312,7 +314,7 @@ static void forget_detached(const struct shale_store *store, const char *id, str
 
 	if (dir >= 0) {
 		mounted = refs_mounted(store, id, refs, NULL);
-		witness_wait(dir, mounted.witness, WAIT_MOST);
+		witness_wait(dir, mounted.witness, DAEMON_END_MS);
 	}
 	if (upper_life(store, id, refs->detached) == LIFE_GONE)
 		free(steal_ptr(&refs->detached));

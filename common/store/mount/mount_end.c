@@ -16,8 +16,8 @@
 #include <sys/mount.h>
 #include <time.h>
 
-#define LOOKS     5
-#define LOOK_TIME 20000000 /* ns: pause between two tries to unmount */
+#define TRIES        5
+#define TRY_PAUSE_NS 20000000 /* ns: pause between two tries to unmount */
 
 static int end_once(const struct mounted *mounted, const char *backend, struct shale_error *err)
 {
@@ -32,10 +32,10 @@ static int end_once(const struct mounted *mounted, const char *backend, struct s
  * the mount. */
 int mount_end_at(const struct mounted *mounted, const char *backend, struct shale_error *err)
 {
-	const struct timespec pause = { .tv_nsec = LOOK_TIME };
+	const struct timespec pause = { .tv_nsec = TRY_PAUSE_NS };
 	int r = end_once(mounted, backend, err);
 
-	for (int i = 0; i < LOOKS && r == -EBUSY; i++) {
+	for (int i = 0; i < TRIES && r == -EBUSY; i++) {
 		error_clear(err);
 		nanosleep(&pause, NULL);
 		r = end_once(mounted, backend, err);
