@@ -25,7 +25,7 @@ struct decompress {
 	size_t held;    /* bytes in CHUNK that were read but not used yet */
 	int read_error; /* the error of READ */
 	int ended;      /* READ has reported the end */
-	bool empty;     /* the stream is empty */
+	bool empty;     /* the stream has no bytes at all */
 	uint64_t ratio, taken, given;
 	struct archive *archive;
 	struct gunzip *gunzip;

@@ -61,7 +61,7 @@ static bool overlap(uint32_t a, uint32_t a_count, uint32_t b, uint32_t b_count)
 	return a < (uint64_t)b + b_count && b < (uint64_t)a + a_count;
 }
 
-/* The id (uint32_t)-1 is not valid. */
+/* No range may hold the id (uint32_t)-1: in system calls it means "no id". */
 static bool is_range(uint32_t first, uint32_t count)
 {
 	return count > 0 && (uint64_t)first + count <= UINT32_MAX;

@@ -126,10 +126,9 @@ static int read_opaque(
 	if (opaque == OPAQUE_NO && query->rules.aufs) {
 		int hides = aufs_is_opaque(dirfd, name);
 
-		/*
-		 * EACCES: this process cannot enter the directory, so it can show nothing of other
-		 * layers there. Treat it as opaque: it exists, and its owner may change its mode.
-		 */
+		/* EACCES: this process cannot enter the directory to look for marks. Treat the
+		 * directory as opaque: it still exists, and its owner may change its mode, but
+		 * lower layers show nothing in it. */
 		opaque = hides > 0 || hides == -EACCES ? OPAQUE_YES : hides;
 	}
 	ret->opaque = ret->hides = opaque == OPAQUE_YES;

@@ -39,12 +39,13 @@ int layer_judge_listed(
 /* Returns the kind of NAME in DIRFD like layer_judge. NAME may be absent. */
 int layer_judge_at(const struct layer_rules *rules, int dirfd, const char *name);
 
-/* A lookup in one layer, and the facts that it wants. */
+/* What to look for in a lookup of one name in one layer. */
 struct layer_query {
 	struct layer_rules rules; /* a lookup does not use xattr_whiteouts: it asks for each mark */
 	bool upper;
 	bool has_origins; /* files here may have origins whose inode numbers are shown */
-	/* The first layer that has the name; so its origin, link count and owner are wanted. */
+	/* No layer above has the name. Then also read the origin, the link count and the owner,
+	 * which the mount shows. */
 	bool topmost;
 	bool override;          /* owners and modes are kept in xattrs */
 	bool special_marks;     /* devices, pipes and links in this directory may have marks, too */

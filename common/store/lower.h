@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The file "lower" of a layer: the links of all its ancestors, joined by ':'. */
+/* The file "lower" in a layer's directory: the links of all its ancestors, joined by ':'. */
 #pragma once
 
 #include "common/store/layer_fields.h"

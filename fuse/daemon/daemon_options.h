@@ -39,7 +39,7 @@ struct daemon_options {
 	bool writeback;
 	int keeper; /* the mount shall outlive the process that serves it; -1: if this kernel can do
 		       that */
-	unsigned int without; /* bits of enum optimisation: those to leave out */
+	unsigned int without; /* optimisations to leave out, bits of enum optimisation */
 	bool allow_other, allow_root;
 	enum xino_option xino;
 	bool ino32;                                   /* inode numbers of 32 bits */

@@ -18,7 +18,7 @@
 /* A directory that was opened: of a layer, or the work directory. */
 struct opened {
 	int fd;
-	char *path; /* absolute; NULL: unknown */
+	char *path; /* absolute path; NULL: unknown */
 	struct statx st;
 	bool lower;
 	struct group *group;

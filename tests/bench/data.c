@@ -135,7 +135,7 @@ static long write_at_random(const struct job *job)
 	return n;
 }
 
-/* Writes and syncs as a database does. */
+/* Writes and syncs small pieces, as a database does. */
 static long write_and_sync(const struct job *job)
 {
 	auto_close int fd = open_data(job, "pages", O_WRONLY);

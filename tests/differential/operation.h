@@ -68,7 +68,7 @@ enum op_kind {
 struct op {
 	enum op_kind kind;
 	int64_t cred;  /* the user: an index for credentials.h */
-	int64_t umask; /* umask of creating calls */
+	int64_t umask; /* umask for calls that make files */
 	int64_t base; /* 1 + the slot of the directory that paths start from; 0: the mount's root */
 	int64_t slot, slot2;
 	/* flags of open, rename, *at, setxattr, fallocate, mmap, locks or chattr; or whence of

@@ -177,7 +177,7 @@ assert_read_only() { # WORDS
 	umount_merged
 }
 
-# A file in an unremovable work/work stays where it is; the next mount can be written to.
+# An old file in work/work cannot be removed and stays; the next mount is writable all the same.
 scenario() {
 	echo lower | tee lower/low lower/gone >/dev/null
 	mount_merged

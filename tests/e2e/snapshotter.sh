@@ -297,7 +297,8 @@ scenario() {
 	send Stat garbage
 	assert_eq "$(header grpc-status)" 13
 	head -c 5000000 /dev/zero >large
-	# A too long message is refused before all of it has come; not every client reads that answer.
+	# A message that is too long is refused before all of it has come. Some clients never read
+	# that answer.
 	timeout 20 curl -sS --http2-prior-knowledge --unix-socket snapshotter.sock -H 'content-type: application/grpc' \
 		--data-binary @large -o /dev/null http://x/containerd.services.snapshots.v1.Snapshots/Stat || true
 	send Prepare good -H 'grpc-timeout: 1n'

@@ -53,7 +53,7 @@ scenario() {
 	shale changes rw >/dev/null
 	assert_shut 'while it is mounted'
 	shale create next >/dev/null
-	head -c 8M /dev/urandom >tree/much # the reader may read ahead of this
+	head -c 8M /dev/urandom >tree/much # a large file: apply reads ahead of the file that it unpacks
 	tar -C tree -cf tree.tar bin much
 	mkfifo pipe
 	{

@@ -44,7 +44,7 @@ scenario() {
 	umount merged
 	mount_merged
 	all_names | diff first -
-	# No file of the lower layer may appear again, and no mark may hinder.
+	# Files of the lower layer must not appear again, and old marks must hinder no operation.
 	rmdir merged/made/empty
 	mkdir merged/other
 	mv -T merged/other merged/made
@@ -178,7 +178,8 @@ scenario() {
 }
 on_each_backend_as 'root userns' 'where devices are refused, marks become files with an xattr'
 
-# fuse-overlayfs looks for an xattr of the same name as the root's in each file of the upper layer.
+# If the root of an upper layer has an override xattr, fuse-overlayfs looks for the same xattr in
+# each file.
 scenario() {
 	local name other
 	mkdir lower/dir

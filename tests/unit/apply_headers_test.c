@@ -72,14 +72,14 @@ static const struct {
 	{ { L("gnu"), X("12 path=pax\n"), FILE_F }, "gnu 644 33:44 9 5\n" },
 	{ { X("16 linkpath=pax\n"), K("gnu"), LINK_L }, "l -> gnu\n" },
 	{ { K("gnu"), X("16 linkpath=pax\n"), LINK_L }, "l -> gnu\n" },
-	/* An empty record says nothing. */
+	/* An empty record does not count: the value of the header counts. */
 	{ { X("7 uid=\n7 gid=\n9 mtime=\n8 path=\n9 atime=\n"), FILE_F }, "f 644 33:44 9 5\n" },
 	{ { X("8 uid=9\n7 uid=\n"), FILE_F }, "f 644 33:44 9 5\n" },
 	{ { X("13 linkpath=\n"), LINK_L }, "l -> own\n" },
 	/* A time may have a fraction, also before 1970; the last record of a key counts. */
 	{ { X("11 mtime=5\n15 mtime=-0.25\n"), FILE_F }, "f 644 33:44 -1.750000000 5\n" },
 	{ { X("28 mtime=1.1234567899999999\n"), FILE_F }, "f 644 33:44 1.123456789 5\n" },
-	/* Only the header itself gives a device number. */
+	/* A device number in an extended header does not count. */
 	{ { X("21 SCHILY.devmajor=9\n21 SCHILY.devminor=8\n"),
 		  { .name = "c", .type = '3', .major = 1, .minor = 3, .owner = "" } },
 		"c 644 0:0 0 1/3\n" },

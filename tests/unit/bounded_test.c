@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tests that long lists, which go to a file, give back what was added. */
+/* Tests that lists which are too long for memory, and so go to a file, give back all that was
+ * added. */
 #include "common/archive/diff/seen_links.h"
 #include "common/archive/apply/pathlog.h"
 #include "common/base/scope.h"

@@ -101,7 +101,8 @@ START_TEST(names_lead_where_a_root_directory_would_lead_them)
 }
 END_TEST
 
-/* The error for a link differs: ENOTDIR by component, ELOOP from the kernel. */
+/* A symbolic link gives ENOTDIR where the path is opened part by part, and ELOOP where the kernel
+ * opens it. */
 START_TEST(beneath_follows_neither_links_nor_dotdot)
 {
 	int got = mode_or_error(beneath_open_dir(root, cases[_i].path));

@@ -66,7 +66,7 @@ START_TEST(the_mount_makes_neither_redirects_nor_metacopies)
 }
 END_TEST
 
-/* Makes layer0 over layer1 by a mount with OPTION, in which WORK is done. */
+/* Mounts layer0 over layer1 with OPTIONS, and calls WORK in the mount. */
 static void make_with_option(struct fixture *fixture, const char *options, void (*work)(void))
 {
 	char data[512];

@@ -263,11 +263,11 @@ static const struct {
 	{ HEADERS, END_HEADERS, 1, "\x3f\xff\xff\xff\x7f", 5 }, /* a huge table of headers */
 	{ CONTINUATION, END_HEADERS, 1, "\x82", 1 },            /* continues no headers */
 	{ SETTINGS, 0, 0, "12345", 5 },                         /* not a multiple of 6 */
-	{ SETTINGS, 0, 0, "\0\4\xff\xff\xff\xff", 6 },          /* too large a window */
-	{ PING, 0, 0, "1234", 4 },                              /* not 8 bytes */
-	{ WINDOW_UPDATE, 0, 0, "\x7f\xff\xff\xff", 4 },         /* the window overflows */
-	{ RST_STREAM, 0, 5, "\0\0\0\0", 4 }, /* resets a call that was not begun */
-	{ DATA, 0, 0, "x", 1 },              /* data of the connection itself */
+	{ SETTINGS, 0, 0, "\0\4\xff\xff\xff\xff", 6 },  /* the window size is larger than allowed */
+	{ PING, 0, 0, "1234", 4 },                      /* a PING frame must have 8 bytes */
+	{ WINDOW_UPDATE, 0, 0, "\x7f\xff\xff\xff", 4 }, /* the window overflows */
+	{ RST_STREAM, 0, 5, "\0\0\0\0", 4 },            /* resets a call that was not begun */
+	{ DATA, 0, 0, "x", 1 },                         /* data of the connection itself */
 };
 
 START_TEST(a_breach_of_the_protocol_ends_the_connection)

@@ -82,7 +82,7 @@ static int parse_number(const struct record *record, int64_t *ret)
 	return parse_int(record->value, record->value + record->size, ret);
 }
 
-/* "SECONDS.FRACTION"; digits behind the nanoseconds are dropped. */
+/* Parses a time like "12.5". Drops digits after the nanoseconds. */
 static int parse_time(const struct record *record, struct timespec *ret)
 {
 	const char *end = record->value + record->size;

@@ -82,8 +82,8 @@ static int stage(struct dir_sink *dir, const char *name)
 static int dir_end(struct sink *sink, const char *name, struct shale_error *err)
 {
 	struct dir_sink *dir = (struct dir_sink *)sink;
-	/* Two layers with the same content are one blob: drop the second file, and keep the
-	 * first. */
+	/* Two layers with the same content are one blob: keep the first file, and drop the
+	 * second. */
 	const bool again = is_staged(dir, name);
 	int r = again ? 0 : outfile_sync(&dir->file, err);
 

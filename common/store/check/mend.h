@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Repairs the problems that check_walk finds. */
+/* Repairs the problems that check_walk (check.h) finds. */
 #pragma once
 
 #include "common/store/check/check.h"

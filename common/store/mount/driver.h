@@ -18,9 +18,9 @@ const struct backend_ops *driver_of_type(const char *fs_type);
 /* Tells whether mounts of the backend called NAME (may be NULL) have a daemon. */
 bool driver_has_daemon(const char *name);
 
-/* Chooses the backend for the store: the one that the user asked for, or with "auto" the first
- * one whose trial mounts pass. The choice is kept until the store is closed. RET_REASON (may be
- * NULL) is valid as long as the store. */
+/* Chooses the backend for the store: the one that the user asked for; with "auto", the first one
+ * whose trial mounts succeed. The choice holds until the store is closed. RET_REASON (may be NULL)
+ * is valid as long as the store. */
 int driver_choose(struct shale_store *store, const struct backend_ops **ret,
 	const char **ret_reason, struct shale_error *err);
 /* Chooses the backend for a mount with NEEDS, a sum of 1 << NEED_.... With "auto", takes another

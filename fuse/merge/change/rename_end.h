@@ -8,7 +8,7 @@
 struct rename_end {
 	struct upper_dir dir;
 	const char *name;
-	uint32_t node;  /* 0: the name is absent */
+	uint32_t node;  /* the node at the name; 0: there is no such name */
 	uint16_t flags; /* flags of the node */
 	bool directory;
 	struct hold hold; /* room in the quota, held because a new name may need a block */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Encodes a snapshot as a message. */
+/* Encodes a snapshot as containerd's message Info. */
 #pragma once
 
 #include "tools/shale-snapshotter/proto/snapshots.pb-c.h"
