@@ -180,7 +180,7 @@ struct shale_put_options {
 	unsigned long flags;             /* SHALE_PUT_... */
 	const struct shale_lease *lease; /* end a get with this lease; NULL: without one */
 };
-enum { SHALE_PUT_LAZY = 1 << 0 }; /* detach the mount even if processes use it */
+enum { SHALE_PUT_LAZY = 1 << 0 }; /* detach a mount that processes use */
 /* Ends one get; the last one unmounts. Does nothing if there is no get. Processes that use a
  * detached mount can go on, and the layer cannot be mounted again before they leave it. */
 SHALE_API int shale_layer_put(struct shale_store *store, const char *id,

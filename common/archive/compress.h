@@ -21,7 +21,7 @@ int compress_new(enum compression kind, compress_fn *write, void *arg, struct co
 	struct shale_error *err);
 int compress_write(
 	struct compress *compress, const void *data, size_t size, struct shale_error *err);
-/* Writes the rest of the compressed bytes. Then only compress_free may be called. */
+/* Writes the rest of the compressed bytes. Afterwards the caller may only call compress_free. */
 int compress_finish(struct compress *compress, struct shale_error *err);
 void compress_free(struct compress *compress);
 

@@ -13,7 +13,7 @@
 #include "common/store/id.h"
 #include "common/store/store.h"
 
-/* What to write into the new layer's directory beside its files. */
+/* The records to write into the new layer's directory beside its files. */
 struct keep {
 	struct record image; /* the image's record; nothing is written if it has no name */
 	const struct shale_config_options *options;

@@ -39,7 +39,7 @@ int layer_judge_listed(
 /* Returns the kind of NAME in DIRFD like layer_judge. NAME may be absent. */
 int layer_judge_at(const struct layer_rules *rules, int dirfd, const char *name);
 
-/* What to look for in a lookup of one name in one layer. */
+/* A lookup of one name in one layer, and the facts to read about it. */
 struct layer_query {
 	struct layer_rules rules; /* a lookup does not use xattr_whiteouts: it asks for each mark */
 	bool upper;

@@ -4,8 +4,8 @@
 
 #include "fuse/daemon/request.h"
 
-/* What a request must look like. Its body has FIXED bytes, then NAMES file names, then TEXTS other
- * strings, each with a NUL, then data. */
+/* The layout that a request must have. Its body has FIXED bytes, then NAMES file names, then TEXTS
+ * other strings, each with a NUL, then data. */
 struct operation {
 	const char *name;
 	void (*handle)(const struct request

@@ -21,7 +21,7 @@
 
 struct fs;
 
-/* What the mount does with redirects, the xattrs that lead from a renamed directory to its lower
+/* How the mount treats redirects, the xattrs that lead from a renamed directory to its lower
  * directories. */
 enum redirect {
 	REDIRECT_FOLLOW,

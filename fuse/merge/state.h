@@ -48,7 +48,8 @@ struct fs_layer {
 struct nameless {
 	pthread_cond_t changed;
 	atomic_uint freed;     /* how many were freed; also read without the lock */
-	uint32_t left_in_vain; /* how many there were when a wait was in vain */
+	uint32_t left_in_vain; /* how many nodes without a name there were when a wait freed none of
+				  them */
 	unsigned int waiting;  /* how many threads wait */
 };
 

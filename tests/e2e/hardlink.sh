@@ -80,7 +80,8 @@ scenario() {
 	assert_content merged/dir/b new
 	chmod 600 merged/dir/b
 	assert_eq "$(stat -c %a merged/a)" 600
-	# Use rename(2): mv(1) would look first, and unlink one of the names.
+	# Use rename(2) itself: mv(1) would notice that both names are one file, and unlink one of
+	# them.
 	perl -e 'rename "merged/a", "merged/dir/b" or die $!'
 	assert_names merged 'a c dir'
 	rm merged/a merged/c

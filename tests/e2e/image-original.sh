@@ -249,7 +249,8 @@ scenario() {
 }
 once_as 'root user userns' 'a layer is given back as the stream that was applied'
 
-# The last file has 6 bytes: 512 with its padding. Behind it are 1024 zeros.
+# A stream that is cut at several places near its end. The last file has 6 bytes, 512 with padding;
+# 1024 zeros follow.
 scenario() {
 	mkdir tree
 	echo first >tree/first

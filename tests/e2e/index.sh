@@ -290,7 +290,8 @@ scenario() {
 }
 on_each_backend_as 'user userns' 'without the right to follow file handles there is no index, and the reason is printed'
 
-# Changes each of many files by all its names at once, while other processes list and stat them.
+# Several processes change each of many files through all its names, while others list and stat
+# them.
 scenario() {
 	local i name
 	mkdir lower/a lower/b

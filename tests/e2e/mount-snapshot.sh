@@ -192,7 +192,7 @@ scenario() {
 		finish_snapshot
 		assert_names upper ''
 		echo "after $call" >merged/after
-		sleep 0.3 # five deaths within a second are too many
+		sleep 0.3 # the keeper gives up after five deaths within a second
 	done
 	exec 5>&-
 	assert_eq "$(cat merged/file)" "$(printf 'mkdirat\nrenameat\nfsync')"

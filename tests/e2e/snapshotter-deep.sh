@@ -52,7 +52,8 @@ scenario() {
 	refute touch seen/new 2>error
 	grep -q 'Read-only' error
 
-	# The mounts are the same after the service was killed, and views do not share one.
+	# After the service was killed the mounts must be the same, and each view must have a mount
+	# of its own.
 	kill -KILL $snapshotter
 	wait $snapshotter || true
 	start_snapshotter

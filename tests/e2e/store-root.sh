@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The root directory of a layer is a directory like any other.
+# The root directory of a layer: mode, owner, xattrs and times of it are kept and compared like
+# those of any other directory.
 . "${0%/*}/lib.sh"
 
 root_of() { # DIR

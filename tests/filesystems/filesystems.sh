@@ -54,7 +54,8 @@ mount_host() {
 	esac
 }
 
-# Passes on what the filesystem can know of a tree: SFTP tells no link counts, and of links only that they are there.
+# Removes facts that this filesystem cannot know from the listing of a tree: SFTP reports no link
+# counts, and of a symbolic link only that it exists.
 known_here() {
 	if [ $filesystem = sshfs ]; then
 		sed -E '/symlink/d; s/^([^ ]+ [0-9]+) [0-9]+$/\1/'

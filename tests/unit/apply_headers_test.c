@@ -218,8 +218,8 @@ START_TEST(a_damaged_record_is_refused)
 }
 END_TEST
 
-/* An archive that stops behind an extended header has lost an entry, unless a digest says that it
- * never had one. */
+/* An archive that ends after an extended header may have lost an entry. It is refused, unless a
+ * digest proves that it is complete. */
 START_TEST(an_end_behind_an_extended_header_needs_a_digest)
 {
 	static const struct tar_entry file = FILE_F, extended = X("11 path=zz\n");

@@ -125,7 +125,8 @@ static bool has_tag(const json_t *entry, const char *tag)
 	return name && strcmp(name, tag) == 0;
 }
 
-/* Reads the index without the entry of our tag; makes an empty index if there is none. */
+/* Reads the index, and removes the entry with our tag, which is about to be replaced. Makes an
+ * empty index if there is none. */
 static int read_index(struct sink *sink, const char *tag, json_t **ret, struct shale_error *err)
 {
 	auto_json json_t *index = NULL;

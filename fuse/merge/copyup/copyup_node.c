@@ -41,7 +41,7 @@ static void drop_data(struct fs *fs, struct node *node)
 	node->flags &= (uint16_t)~NODE_NO_DATA;
 }
 
-/* What a copy-up has made. */
+/* The result of a copy-up: its copy. */
 struct copied {
 	const struct stat *st;
 	/* The copy has an origin: it is the same file as before. False: the copy-up broke a hard
