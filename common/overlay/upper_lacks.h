@@ -26,8 +26,8 @@ enum upper_lack {
 	LACKS_DEVICE_0_0 = 256, /* whiteouts that are character devices */
 	LACKS_MARK_FILES = 512, /* files called ".wh.NAME" */
 	LACKS_ACL_MODE = 1024,  /* ACLs that change the mode: ACLs are stored, but have no effect */
-	LACKS_LINK_ATTRS =
-		2048, /* owners and times of symbolic links: a change affects the target */
+	/* owners and times of symbolic links: a change affects the target */
+	LACKS_LINK_ATTRS = 2048,
 };
 
 /* One row of the table: a missing feature, and what is done instead, in words for a log. */

@@ -8,9 +8,9 @@
  * other strings, each with a NUL, then data. */
 struct operation {
 	const char *name;
-	void (*handle)(const struct request
-			*request); /* the handler, which answers the request once; see handlers.h */
-	uint16_t fixed, other_at;  /* OTHER_AT: offset of the second node in the body */
+	/* the handler, which answers the request once; see handlers.h */
+	void (*handle)(const struct request *request);
+	uint16_t fixed, other_at; /* OTHER_AT: offset of the second node in the body */
 	uint8_t names, texts;
 	bool no_node;      /* the node in the header is ignored */
 	bool in_dir;       /* the node must be a directory */

@@ -10,8 +10,8 @@ struct kept_state;
 struct upgrade {
 	struct kept_state *kept;
 	const char *program; /* path of the installed program */
-	char *const *
-		argv; /* arguments of this program, which the next one gets, too; NULL-terminated */
+	/* arguments of this program, which the next one gets, too; NULL-terminated */
+	char *const *argv;
 };
 
 /* Options that the program passes to itself, or to another build of it. */

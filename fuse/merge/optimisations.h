@@ -6,10 +6,10 @@
 #include "common/shale.h"
 
 enum optimisation {
-	OPTIMISATION_OPEN =
-		1, /* without requests OPEN: the kernel opens and closes files by itself */
-	OPTIMISATION_DIRS =
-		2, /* without requests OPENDIR: the kernel caches lists of directories */
+	/* without requests OPEN: the kernel opens and closes files by itself */
+	OPTIMISATION_OPEN = 1,
+	/* without requests OPENDIR: the kernel caches lists of directories */
+	OPTIMISATION_DIRS = 2,
 	OPTIMISATION_PLUS = 4,       /* a list comes with attributes: READDIRPLUS */
 	OPTIMISATION_NEGATIVE = 8,   /* the kernel caches the absence of names */
 	OPTIMISATION_LINKS = 16,     /* the kernel caches targets of symbolic links */

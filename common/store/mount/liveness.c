@@ -18,9 +18,8 @@
 #define DAEMON_END_MS 10000
 /* ms: wait for a daemon's answer, in a command that can go on without it \ */
 #define SHORT_ANSWER_MS 1000
-#define LONG_ANSWER_MS                                                                             \
-	5000 /* ms: wait for a daemon's answer, in a command that fails without it                 \
-	      */
+/* ms: wait for a daemon's answer, in a command that fails without it */
+#define LONG_ANSWER_MS 5000
 
 static enum life witness_life(const struct mounted *mounted)
 {

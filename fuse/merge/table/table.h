@@ -79,8 +79,8 @@ enum real_flags {
 	REAL_XWHITEOUTS = 2, /* may hold xattr whiteouts */
 	REAL_GONE = 4,       /* removed: only its descriptor leads to it */
 	REAL_NO_AUFS = 8,    /* lower, and a listing has found no aufs marks in it */
-	REAL_MARKS_KNOWN =
-		16,      /* upper, and a listing has looked for fuse-overlayfs's marks in it */
+	/* upper, and a listing has looked for fuse-overlayfs's marks in it */
+	REAL_MARKS_KNOWN = 16,
 	REAL_MARKS = 32, /* it holds marks of fuse-overlayfs that hide names */
 };
 
