@@ -13,9 +13,9 @@
  * taken after these errors. ENOENT: nothing is prepared. EEXIST: "committed" is there already.
  * EROFS: there is no upper layer. EOPNOTSUPP: the mount has an index, or its upper filesystem lacks
  * xattrs, links or stable inode numbers. EMFILE: the mount has as many layers as it can have.
- * EBUSY: requests took too long, or too many removed files are open. EMLINK: a file in use has
- * several names, of which only one would be copied up. EPERM: the caller is neither root nor the
- * user who mounted.
+ * EBUSY: requests took too long, or too many removed files are open. EMLINK: a file has been
+ * looked up by several names, of which only one would be copied up; names that were not looked up
+ * are not searched for. EPERM: the caller is neither root nor the user who mounted.
  */
 #pragma once
 
