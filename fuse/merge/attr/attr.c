@@ -318,7 +318,7 @@ static int set_others(
 	bool known = what & (OWNER | SET_KILL) && r >= 0;
 	/* Clear setgid before the owner changes, because the old group decides whether it stays. */
 	if (r >= 0 && what & SET_KILL)
-		r = privileges_kill(fs, node, fd, &setting->caller);
+		r = privileges_kill(fs, node, fd, &before, &setting->caller);
 	if (r >= 0)
 		r = set_owner_and_mode(fs, fd, what, setting, &before);
 	/* A change of owner removes capabilities. If owners are in xattrs the filesystem below sees

@@ -90,25 +90,26 @@ int privileges_remove_capability(struct fs *fs, uint32_t node, int fd)
 	return r == -ENODATA || r == -EOPNOTSUPP || r == -EPERM ? 0 : r;
 }
 
-int privileges_kill(struct fs *fs, uint32_t node, int fd, const struct caller *caller)
+int privileges_kill(
+	struct fs *fs, uint32_t node, int fd, const struct stat *st, const struct caller *caller)
 {
-	struct stat st;
-	int r = privileges_stat(fs, fd, &st);
+	mode_t lost = (st->st_mode & S_ISUID) | (loses_setgid(fs, st, caller) ? S_ISGID : 0u);
 
-	if (r < 0)
-		return r;
-	mode_t lost = (st.st_mode & S_ISUID) | (loses_setgid(fs, &st, caller) ? S_ISGID : 0u);
 	if (lost && is_capable(caller, CAP_FSETID, NULL))
 		return 0;
 	int cleared = lost ? privileges_clear_mode(fs, fd, lost) : 0;
-	r = cleared < 0 ? cleared : privileges_remove_capability(fs, node, fd);
+	int r = cleared < 0 ? cleared : privileges_remove_capability(fs, node, fd);
 	return r < 0 ? r : cleared;
 }
 
 int fs_kill_privileges(struct fs *fs, uint32_t node, int fd, const struct caller *caller)
 {
+	struct stat st;
+
 	state_lock_nodes(fs, &node, 1);
-	int r = privileges_kill(fs, node, fd, caller);
+	int r = privileges_stat(fs, fd, &st);
+	if (r >= 0)
+		r = privileges_kill(fs, node, fd, &st, caller);
 	state_unlock_nodes(fs, &node, 1);
 	return r;
 }

@@ -8,8 +8,10 @@
 
 #include "fuse/merge/state.h"
 
-/* Does the work of fs_kill_privileges; the caller holds NODE's lock. */
-int privileges_kill(struct fs *fs, uint32_t node, int fd, const struct caller *caller);
+/* Does the work of fs_kill_privileges. The caller holds NODE's lock, and has read ST by
+ * privileges_stat() since it took the lock. */
+int privileges_kill(
+	struct fs *fs, uint32_t node, int fd, const struct stat *st, const struct caller *caller);
 
 int privileges_remove_capability(struct fs *fs, uint32_t node, int fd);
 
