@@ -39,14 +39,14 @@ struct backing {
 };
 
 static const struct backing backings[] = {
-	{ "ext4", "truncate -s 64M $1; mkfs.ext4 -q $1 && mount -o loop $1 $2", NULL, NULL },
+	{ "ext4", "truncate -s 64M $1; mkfs.ext4 -q $1 && mount -o loop $1 $2", NULL, "mkfs.ext4" },
 	{ "xfs", "truncate -s 320M $1; mkfs.xfs -q $1 && mount -o loop $1 $2", NULL, "mkfs.xfs" },
 	{ "btrfs", "truncate -s 128M $1; mkfs.btrfs -q $1 >/dev/null 2>&1 && mount -o loop $1 $2",
 		NULL, "mkfs.btrfs" },
 	{ "tmpfs", "mount -t tmpfs -o size=16m x $2", NULL, NULL },
 	{ "ext4 without filetype",
 		"truncate -s 64M $1; mkfs.ext4 -q -O ^filetype $1 && mount -o loop $1 $2",
-		"this ext4 does not keep the type of a file in its directory", NULL },
+		"this ext4 does not keep the type of a file in its directory", "mkfs.ext4" },
 	{ "overlay",
 		"mkdir $1.l $1.u $1.w; mount -t overlay -o "
 		"lowerdir=$1.l,upperdir=$1.u,workdir=$1.w x "
