@@ -14,25 +14,59 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Makes NEW_ID on PARENT, with the settings of the layer that is forked. */
+/* The options of the layer that is forked, for the new layer. */
+struct settings {
+	const char *options[2];
+	size_t n;
+	char size[48];
+};
+
+static void get_settings(const struct layer *layer, struct settings *ret)
+{
+	unsigned int features = layer->rw ? features_own(layer) : 0;
+
+	ret->n = 0;
+	snprintf(ret->size, sizeof(ret->size), "size=%" PRIu64, size_limit_of(layer));
+	if (size_limit_of(layer))
+		ret->options[ret->n++] = ret->size;
+	if (features & (FEATURE_REDIRECT | FEATURE_METACOPY))
+		ret->options[ret->n++] = features & FEATURE_METACOPY ? "metacopy=on"
+								     : "redirect_dir=on";
+}
+
+/* Tells which command makes the fork of the snapshot PARENT, which stays. A remedy of the cause
+ * would hide the command. */
+static int explain(int code, const char *new_id, const char *parent,
+	const struct settings *settings, struct shale_error *err)
+{
+	char options[128] = "";
+
+	for (size_t i = 0, n = 0; i < settings->n; i++)
+		n += (size_t)snprintf(
+			options + n, sizeof(options) - n, "--opt %s ", settings->options[i]);
+	error_fail(err, code, "the snapshot is layer '%s', but has no fork yet", parent);
+	if (err)
+		err->remedy[0] = 0;
+	return error_remedy(err, code,
+		"when the cause is gone, finish the fork: shale create --rw --parent %s %s%s",
+		parent, options, new_id);
+}
+
+/* Makes NEW_ID on PARENT, with the settings of LAYER, which is forked. */
 static int create(struct shale_store *store, const struct layer *layer, const char *new_id,
 	const char *parent, struct shale_error *err)
 {
-	const char *options[2];
-	char size[48];
-	struct shale_layer_options create = { .size = sizeof(create),
-		.parent = parent,
-		.options = options,
-		.flags = SHALE_CREATE_RW };
-	unsigned int features = layer->rw ? features_own(layer) : 0;
+	struct settings settings;
 
-	snprintf(size, sizeof(size), "size=%" PRIu64, size_limit_of(layer));
-	if (size_limit_of(layer))
-		options[create.n_options++] = size;
-	if (features & (FEATURE_REDIRECT | FEATURE_METACOPY))
-		options[create.n_options++] = features & FEATURE_METACOPY ? "metacopy=on"
-									  : "redirect_dir=on";
-	return store_create_layer(store, new_id, &create, NULL, err);
+	get_settings(layer, &settings);
+	const struct shale_layer_options options = { .size = sizeof(options),
+		.parent = parent,
+		.options = settings.options,
+		.n_options = settings.n,
+		.flags = SHALE_CREATE_RW };
+	int r = store_create_layer(store, new_id, &options, NULL, err);
+	return r < 0 && strcmp(parent, layer->id) != 0 ? explain(r, new_id, parent, &settings, err)
+						       : r;
 }
 
 int shale_layer_fork(struct shale_store *store, const char *id, const char *new_id,

@@ -221,6 +221,28 @@ scenario() {
 on_each_backend 'a fork begins with what the layer shows'
 
 scenario() {
+	local command
+	needs_strace
+	written
+	shale put rw
+	shale create --rw --opt size=50M --opt redirect_dir=on --parent app small >/dev/null
+	# The second link is that of the fork.
+	refute strace -f -qq -o /dev/null -e inject=symlinkat:error=ENOSPC:when=2+ \
+		"$SHALE" --home home --run run fork --as base2 small one 2>said
+	grep -q "the snapshot is layer 'base2', but has no fork yet" said
+	refute shale exists one
+	assert_eq "$(parent_of small)" base2
+	command=$(sed -n 's/.*finish the fork: shale //p' said)
+	assert_eq "$command" 'create --rw --parent base2 --opt size=52428800 --opt redirect_dir=on one'
+	# shellcheck disable=SC2086 # the words of a command
+	assert_eq "$(shale $command)" one
+	assert_eq "$(parent_of one) $(kind_of one)" 'base2 rw'
+	shale check
+	assert_no_rubbish
+}
+once_as root 'a fork that stops behind its snapshot tells the command that finishes it'
+
+scenario() {
 	written
 	shale put rw
 	assert_clear_error 'already' shale snapshot rw base
