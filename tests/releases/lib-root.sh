@@ -20,7 +20,7 @@ make_root() { # DIR
 	cp -L /etc/resolv.conf "$1/etc/resolv.conf"
 	cp -r /etc/apt/apt.conf.d/. "$1/etc/apt/apt.conf.d"
 	# A package may have its own version of such a file.
-	echo 'DPkg::Options { "--force-confdef"; "--force-confold"; };' >"$1/etc/apt/apt.conf.d/99shale"
+	echo 'DPkg::Options { "--force-confdef"; "--force-confold"; };' >"$1/etc/apt/apt.conf.d/99keep-files"
 }
 
 # Copies the tree with uncommitted changes, if git knows it; else everything but builds.
