@@ -105,6 +105,49 @@ scenario() {
 }
 only_fuse 'podman run --uidmap'
 
+# Kills each process that serves a mount here. Its keeper starts another one. Prints how many there were.
+kill_workers() {
+	local comm n=0
+	for comm in /proc/[0-9]*/comm; do
+		[ "$(cat "$comm" 2>/dev/null)" = shale-worker ] || continue
+		comm=${comm%/comm}
+		kill -KILL "${comm#/proc/}" && n=$((n + 1))
+	done
+	echo "$n"
+}
+
+# Ends when the host makes /steps/stop.
+counting='
+	i=0
+	while [ ! -e /steps/stop ]; do
+		i=$((i + 1))
+		echo $i >/root/new && mv /root/new /root/moved && ln /root/moved /root/other && rm /root/moved
+		[ "$(cat /root/other)" = $i ] && rm /root/other
+		echo $i >>/etc/motd
+		[ "$(tail -n 1 /etc/motd)" = $i ]
+		mkdir /usr/share/doc/$i && rmdir /usr/share/doc/$i
+	done
+	[ "$(grep -cx "[0-9][0-9]*" /etc/motd)" = $i ] && echo done'
+
+# Five deaths within a second would end the mount.
+scenario() {
+	local container i
+	start_podman
+	mkdir steps
+	chmod 755 steps
+	podman run --name c1 -v "$PWD/steps:/steps:ro" base:1 sh -ec "$counting" >said 2>&1 &
+	container=$!
+	for i in {1..8}; do
+		sleep 0.5
+		[ "$(kill_workers)" -ge 1 ]
+	done
+	touch steps/stop
+	wait "$container" || assert_content said ''
+	assert_content said done
+	stop_engine fuse
+}
+only_fuse 'a container does not notice that its mount is served by one process after another'
+
 # ---- from fuse-overlayfs, and back ----------------------------------------------------------------
 
 use_program() { # PROGRAM
