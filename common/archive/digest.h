@@ -8,7 +8,7 @@
 
 #define DIGEST_SIZE 136 /* length with the final NUL */
 
-/* Tells whether a digest from outside has exactly one of these forms. Every such digest is
+/* Tells whether a digest from outside is exactly in one of these forms. Every such digest is
  * checked here, because valid digests become parts of file names. */
 bool digest_is_valid(const char *text);
 /* Tells whether a valid digest is a sha256; otherwise it is a sha512. */

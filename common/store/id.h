@@ -19,6 +19,6 @@ int id_check(const char *id, struct shale_error *err);
  * trash/. */
 int short_make(char ret[SHORT_LEN + 1]);
 bool short_valid(const char *name);
-/* Makes an id that no layer has yet, for a layer whose name nobody chose: that of the layer ID
- * which it is made from, a dot, and 26 letters and digits. */
+/* Makes an id for a layer that nobody named, which is made from the layer ID: ID (its end is cut
+ * off if it is long), a dot, and 26 random letters and digits. */
 int id_derive(const char *id, char ret[ID_MAX + 1]);

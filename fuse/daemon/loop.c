@@ -42,8 +42,8 @@ struct worker {
 	unsigned int seen; /* TURN at the watchdog's last look */
 	bool idle;         /* this worker waits until it is called to read */
 	atomic_bool held;  /* its request takes long, so this worker is not counted as a reader */
-	int in_a_row; /* how many of its last reads did not wait; a negative number counts reads
-			 that did */
+	/* Its last reads of one kind: N > 0 found a request at once, N < 0 had to wait. */
+	int in_a_row;
 	struct channel channel;
 };
 

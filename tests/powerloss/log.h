@@ -24,10 +24,10 @@ struct log_header {
  * "mark", which takes marks. What they are told is added to LOG. */
 int record(const char *program, const char *image, const char *log, const char *dir);
 
-/* Makes of IMAGE, a copy of the disk from before LOG, a disk that a power cut may have left. It has
- * everything up to flush number FLUSH (the first is 0; the number of flushes means the end). Unless
- * SEED is 0, it also has a random part of the writes between that flush and the next, in pieces of
- * a page. Prints the marks up to the cut. */
+/* Changes IMAGE, a copy of the disk from before LOG, to what a power cut may have left. All writes
+ * up to flush number FLUSH are made (the first flush is 0; FLUSH equal to their number makes all
+ * writes). Unless SEED is 0, a random part of the writes between that flush and the next is made,
+ * too, in pieces of a page. Prints the marks up to the cut. */
 int replay(const char *log, const char *image, uint64_t flush, uint64_t seed);
 /* Prints how many flushes LOG has. */
 int count(const char *log);

@@ -31,8 +31,8 @@ int lock_take(int dirfd, const char *name, int operation)
 			return r;
 		if (fstat(fd, &st) < 0)
 			return -errno;
-		/* Try again if the previous holder has removed the file: other processes would
-		 * not meet a lock on a file without a name. */
+		/* Try again if the previous holder has removed the file: other processes lock a
+		 * new file of this name, so this lock keeps nobody out. */
 		if (st.st_nlink > 0)
 			return steal_fd(&fd);
 	}

@@ -10,8 +10,8 @@
 struct index {
 	int fd;        /* the directory, open for reading */
 	uint32_t real; /* entered as a real directory, so that files in the index have a place */
-	/* Held while an inode gets a link and its stored count is wrong. No other lock is taken
-	 * meanwhile. */
+	/* Held while a link is added to an inode, because the count in its xattr is wrong for that
+	 * time, and while the count is read. No other lock is taken meanwhile. */
 	pthread_mutex_t lock;
 };
 

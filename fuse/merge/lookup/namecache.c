@@ -45,7 +45,8 @@ static bool lies_there(struct fs *fs, uint32_t id, uint32_t parent, const char *
 
 uint32_t namecache_take(struct fs *fs, uint32_t parent, const char *name)
 {
-	/* An earlier worker has begun this request: look on the disk. */
+	/* With an index, or if inode numbers change, only the disk tells which node a name has. The
+	 * same holds if an earlier worker has begun this request: it may have changed the name. */
 	if (fs->index || fs->lacks & LACKS_STABLE_INO || kept_change_again())
 		return 0;
 	pthread_mutex_lock(&fs->table.lock);

@@ -45,7 +45,6 @@ void quota_book_at(struct quota *quota, int dirfd, const char *name);
  * filesystem allocates there by itself do not. */
 void quota_book_beyond(struct quota *quota, int fd);
 /* Notes that the inode FD has lost a name, perhaps its last one. NODE is its node; 0: none. */
-
 void quota_unlinked(struct quota *quota, uint32_t node, int fd);
 /* Notes that the kernel has forgotten NODE, a file that had lost its name. */
 void quota_freed(struct quota *quota, uint32_t node);
