@@ -35,5 +35,4 @@ void beneath_set_way(enum beneath_way way);
 int beneath_openat2(int root, const char *path, int flags, uint64_t resolve);
 /* Cuts the first part off *REST, in place, and returns it. Returns NULL when there is no part left.
  */
-
 char *component_next(char **rest);

@@ -26,7 +26,6 @@ static inline uint64_t spill_end(const struct spill *spill)
 int spill_add(struct spill *spill, const void *data, size_t size);
 /* Reads SIZE bytes at offset AT. All of them must have been added. Returns 0 or a negative errno.
  */
-
 int spill_read(struct spill *spill, uint64_t at, void *to, size_t size);
 void spill_free(struct spill *spill);
 

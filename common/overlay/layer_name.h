@@ -25,7 +25,7 @@ enum layer_kind {
 struct layer_rules {
 	enum xattr_class class;
 	bool aufs;            /* ".wh." names are marks */
-	bool engine;          /* files that fuse-overlayfs makes are marks: see engine_marks.h */
+	bool engine;          /* fuse-overlayfs's own marks count, too: see engine_marks.h */
 	bool xattr_whiteouts; /* empty regular files may be whiteouts */
 };
 

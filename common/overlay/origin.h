@@ -39,7 +39,6 @@ int origin_set(int fd, enum xattr_class class, const struct origin *origin);
 
 /* Reads the mark of FD into RET and returns 1. Returns 0 if there is no mark, or a negative errno.
  */
-
 int origin_get(int fd, enum xattr_class class, struct origin *ret);
 
 /* Parses the N bytes of a mark in RET; returns like origin_get. N may be the negative errno of

@@ -36,6 +36,5 @@ int whiteout_make_marked(int dirfd, const char *name, enum xattr_class class);
 int xwhiteouts_set(int fd, enum xattr_class class);
 /* Makes a whiteout for a device 0/0 of a stream. Its mode tells it from the whiteouts for .wh.NAME.
  */
-
 int whiteout_make_device(int dirfd, const char *name);
 bool stat_is_device_whiteout(const struct stat *st);

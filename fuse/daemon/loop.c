@@ -374,9 +374,8 @@ static int open_loop(struct loop *loop)
 	for (unsigned int i = 0; i < FEWEST; i++)
 		add_worker(loop);
 	pthread_mutex_unlock(&loop->lock);
-	return loop->n >= FEWEST
-		       ? 0
-		       : -EAGAIN; /* without more threads the idle workers do all the work */
+	/* FEWEST workers can serve the mount: if no other thread can be started later, they do. */
+	return loop->n >= FEWEST ? 0 : -EAGAIN;
 }
 
 /* Interrupts workers until they have ended, but for TIME at most: those that wait for a request, or

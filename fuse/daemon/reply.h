@@ -22,7 +22,6 @@ int reply_statx(const struct request *request, const struct stat *st, const stru
 void reply_entry(const struct request *request, int r, const struct entry *entry);
 /* Answers that there is no such name, as an entry without a node: then the kernel may cache the
  * absence. */
-
 void reply_absent(const struct request *request);
 /* Answers like reply_entry() for an entry that is also opened. FLAGS are the FOPEN_ bits. */
 void reply_created(const struct request *request, int r, const struct entry *entry, uint32_t flags);

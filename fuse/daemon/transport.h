@@ -33,7 +33,6 @@ struct channel {
 struct transport_ops {
 	/* Prepares the channel of the calling thread, with BUFFER and OWN. Returns 0 or a negative
 	 * errno. */
-
 	int (*start)(struct channel *channel);
 	void (*stop)(struct channel *channel);
 	/* Waits for a request and reads it into the buffer. Returns its size; 0 if the mount is

@@ -166,7 +166,6 @@ int fs_open_read(struct fs *fs, uint32_t node, struct ref *ret);
 int fs_open_write(struct fs *fs, uint32_t node, struct ref *ret);
 /* Drops the cached descriptor for reading NODE's file: the next read opens the file again, and the
  * filesystem below then drops its own cache (close-to-open). */
-
 void fs_read_anew(struct fs *fs, uint32_t node);
 int fs_sync(struct fs *fs, uint32_t node, bool data_only);
 /* Clears setuid and capabilities of NODE, which is open as FD; also setgid if the group may execute

@@ -13,8 +13,9 @@ struct sample {
 	double wall;      /* ns of wall time */
 	double processor; /* ns of processor time of client and daemon */
 	double ops;
-	char *requests; /* "LOOKUP=3 READ=1 ...": requests of all operations; other statistics have
-			   small letters */
+	/* "LOOKUP=3 READ=1 hits=5 ...": how often each request came, for all operations together.
+	 * Other statistics, which stand in the same text, have names in lower case. */
+	char *requests;
 };
 
 struct samples {

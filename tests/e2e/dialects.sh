@@ -84,7 +84,8 @@ bsdtar_of() { # TREE OPTION...
 		bsdtar -C "$tree" -n --null -T - -cf x.tar "$@"
 }
 
-# Checks that STREAM means what TREE.meaning says.
+# Applies STREAM to a new layer, and exports the layer. Both trees must have the names, attributes and data
+# that TREE.meaning lists.
 check_dialect() { # NAME TREE STREAM
 	n=$((n + 1))
 	shale create "l$n" >/dev/null

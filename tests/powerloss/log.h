@@ -18,7 +18,7 @@ struct log_header {
 	uint64_t offset;
 };
 
-/* Each returns an exit status. */
+/* The three functions below return an exit status. */
 
 /* Mounts at DIR, in the background, a filesystem with the file "disk", which is IMAGE, and the file
  * "mark", which takes marks. What they are told is added to LOG. */

@@ -13,7 +13,6 @@
 #define FAIL "/test.Service/Fail" /* answers WIRE_NOT_FOUND, with the request as its words */
 #define SLOW "/test.Service/Slow" /* answers when wire_fixture_release is called */
 #define NAME "/test.Service/Name" /* answers with the request's headers, "NAME=VALUE;" each */
-
 void wire_fixture_start(void);
 /* Stops the server, which must end by itself, and checks that it has no calls left. */
 void wire_fixture_stop(void);

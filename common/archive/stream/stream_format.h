@@ -46,8 +46,8 @@ static inline size_t stream_padding(uint64_t at)
 	return (size_t)(-at % STREAM_BLOCK);
 }
 
-/* Removes the checksum from BLOCK. Returns false if it is not the checksum that stream_complete
- * would write. */
+/* Copies BLOCK without its checksum to RET. Returns false if the checksum is not the one that
+ * stream_put_sum writes. */
 bool stream_strip_sum(const unsigned char block[STREAM_BLOCK], unsigned char ret[STREAM_NO_SUM]);
 void stream_put_sum(const unsigned char stripped[STREAM_NO_SUM], unsigned char ret[STREAM_BLOCK]);
 

@@ -63,7 +63,6 @@ struct pinned {
 };
 /* Takes over the pinned descriptors that an earlier worker has noted in PINS, and notes pinned ones
  * there from now on. */
-
 int fdcache_adopt(struct fdcache *cache, struct region *pins);
 /* Sets the limits on descriptors: MOST that are not pinned, MOST_PINNED that are, ALL of both
  * kinds. Those in use are kept even beyond the limits. */

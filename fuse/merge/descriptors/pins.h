@@ -22,7 +22,6 @@ void pin_named(struct fs *fs);
 int pin_take_name(struct fs *fs, uint32_t node, int dirfd, const char *name, bool directory);
 
 /* Pins by FD, an O_PATH descriptor, which is kept under KEY. Owns FD then. Returns 0 or -ENOMEM. */
-
 int pin_keep_fd(struct fs *fs, uint64_t key, int fd);
 /* Pins NODE by a name in the work directory, made from the descriptor FD, which stays the caller's.
  * Returns -EMFILE if the file can have no more names. */

@@ -106,7 +106,7 @@ static uint64_t without_lookahead(const struct stat *st)
 	return S_ISREG(st->st_mode) && bytes > most ? most : bytes;
 }
 
-/* Notes that the file INO has a name (again). */
+/* Removes INO from the list of files without a name. Does nothing if it is not there. */
 static void drop_nameless(struct quota *quota, uint64_t ino)
 {
 	for (size_t i = 0; i < quota->n_nameless; i++)

@@ -118,7 +118,6 @@ struct kept_state {
 struct kept_state *kept_new(void);
 /* Maps the state that an earlier program has left in MEMFD. Returns NULL if it has another version.
  */
-
 struct kept_state *kept_map(int memfd);
 /* Whether this program can read a state of VERSION:LAYOUT. */
 bool kept_is_known(const char *text);
