@@ -388,7 +388,7 @@ sum_of() { # ID
 
 # Forks (SHALE_FORKS=100 for more) of a database that is written to all the time. A copy needs its writers
 # frozen; a mount through FUSE does not.
-forks=${SHALE_FORKS:-10}
+forks=${SHALE_FORKS:-6}
 scenario() {
 	local m writer i group= now rows=0 sums
 	command -v sqlite3 >/dev/null || skip 'there is no sqlite3'
