@@ -217,6 +217,7 @@ only_fuse 'root user userns' 'SIGHUP starts the program that is installed now; o
 make_builds() {
 	local version
 	cp "$(readlink -f "$SHALE_FUSE")" old
+	install_build old
 	if [ -n "${SHALE_OTHER_FUSE-}" ]; then
 		cp "$SHALE_OTHER_FUSE" new
 		return
@@ -225,7 +226,6 @@ make_builds() {
 	LC_ALL=C sed "s/${version//./\\.}\\x00/${version//[0-9]/9}\\x00/g" old >new
 	chmod 755 new
 	assert_eq "$(./new --version)" "shale-fuse: version ${version//[0-9]/9}"
-	install_build old
 }
 
 install_build() { # FILE
