@@ -65,15 +65,14 @@ int short_make(char ret[SHORT_LEN + 1])
 
 int id_derive(const char *id, char ret[ID_MAX + 1])
 {
-	char more[SHORT_LEN + 1], made[ID_MAX + 1];
+	char more[SHORT_LEN + 1];
 	int r = short_make(more);
 
 	if (r < 0)
 		return r;
 	for (char *p = more; *p; p++)
 		*p = (char)tolower(*p);
-	snprintf(made, sizeof(made), "%.*s.%s", ID_MAX - SHORT_LEN - 1, id, more);
-	strcpy(ret, made);
+	snprintf(ret, ID_MAX + 1, "%.*s.%s", ID_MAX - SHORT_LEN - 1, id, more);
 	return 0;
 }
 

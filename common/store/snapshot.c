@@ -136,7 +136,9 @@ bool store_upper_is_empty(const struct shale_store *store, const char *id)
  * with it as it is, else CODE. */
 static int not_frozen(const char *id, int code, struct shale_error *err)
 {
-	if (code != -E2BIG && code != -EBUSY && !needs_copy(code))
+	bool is_obstacle = code == -E2BIG || code == -EBUSY || code == -EROFS || code == -EACCES;
+
+	if (!is_obstacle && !needs_copy(code))
 		return code;
 	if (code == -EOPNOTSUPP && err && !err->text[0])
 		error_fail_plain(err, code, "layer '%s': its mount cannot be frozen", id);
@@ -153,9 +155,10 @@ int store_freeze_used(struct shale_store *store, const char *id, const char *new
 
 	if (r < 0 || !store_is_used(store, id))
 		return r;
+	/* A caller that only reads goes on without a lock if RUN or HOME takes none. */
 	r = remains_clear(store, new_id, err);
 	if (r < 0)
-		return r;
+		return not_frozen(id, r, err);
 	auto_close int lock = layer_lock(store, id, err);
 	r = lock < 0 ? lock : layer_open(store, id, &layer, err);
 	if (r == 0)

@@ -118,3 +118,20 @@ scenario() {
 	shale check
 }
 on_each_backend_as 'root userns' 'a commit and an export that cannot freeze a layer warn of it'
+
+# A command that reads needs no run directory that it can write to.
+scenario() {
+	local m
+	store_with_layers
+	m=$(shale get rw)
+	echo text >"$m/file"
+	mount --bind run run
+	mount -o remount,bind,ro run
+	shale export rw "tar:$PWD/out.tar" 2>said
+	grep -q "^shale: export: layer 'rw' is in use and could not be frozen" said
+	tar -xOf out.tar file | grep -qx text
+	umount run
+	shale put rw
+	shale check
+}
+on_each_backend 'an export reads a layer in use without its lock where the run directory is read-only'
