@@ -23,13 +23,7 @@ if [ "${debian_inside-}" ]; then
 	export -n debian_inside
 	enter "$debian_inside" /shale/quickstart test "${@:2}"
 fi
-[ "$(id -u)" = 0 ] || skip 'needs root'
-command -v debootstrap >/dev/null || skip 'no debootstrap'
-scratch=$(mktemp -d "${SHALE_TEST_DIR:-/var/tmp}/shale-$release.XXXXXX")
-trap 'rm -rf --one-file-system "$scratch"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-chmod 755 "$scratch"
+make_scratch "$release"
 make_root "$scratch/root"
 copy_tree "$scratch/root/shale"
 debian_inside=$scratch/root unshare --mount --pid --ipc --uts --fork --kill-child --mount-proc --propagation private \

@@ -3,6 +3,17 @@
 # Roots of Debian releases, in which tests run as on a fresh machine. Sourced by tests of this folder, which define
 # skip REASON, and set top and release.
 
+# Makes the directory $scratch for roots, which is removed when the script ends.
+make_scratch() { # NAME
+	[ "$(id -u)" = 0 ] || skip 'needs root'
+	command -v debootstrap >/dev/null || skip 'no debootstrap'
+	scratch=$(mktemp -d "${SHALE_TEST_DIR:-/var/tmp}/shale-$1.XXXXXX")
+	trap 'rm -rf --one-file-system "$scratch"' EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	chmod 755 "$scratch"
+}
+
 make_root() { # DIR
 	local http_proxy uri
 	# shellcheck disable=SC2016 # for apt

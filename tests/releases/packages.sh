@@ -50,13 +50,7 @@ if [ "$release" = --make ]; then
 	make_packages
 	exit
 fi
-[ "$(id -u)" = 0 ] || skip 'needs root'
-command -v debootstrap >/dev/null || skip 'no debootstrap'
-scratch=$(mktemp -d "${SHALE_TEST_DIR:-/var/tmp}/shale-packages-$release.XXXXXX")
-trap 'rm -rf --one-file-system "$scratch"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-chmod 755 "$scratch"
+make_scratch "packages-$release"
 make_root "$scratch/clean"
 cp -a "$scratch/clean" "$scratch/build"
 copy_tree "$scratch/build/shale"

@@ -79,13 +79,7 @@ elif [ "${2-}" = --inside ]; then
 	inside
 	exit
 fi
-[ "$(id -u)" = 0 ] || skip 'needs root'
-command -v debootstrap >/dev/null || skip 'no debootstrap'
-scratch=$(mktemp -d "${SHALE_TEST_DIR:-/var/tmp}/shale-$architecture.XXXXXX")
-trap 'rm -rf --one-file-system "$scratch"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-chmod 755 "$scratch"
+make_scratch "$architecture"
 make_root "$scratch/root"
 copy_tree "$scratch/root/shale"
 processor_inside=$scratch/root unshare --mount --pid --ipc --uts --fork --kill-child --mount-proc \
